@@ -1,0 +1,3 @@
+module cartoquartiers
+
+go 1.26
