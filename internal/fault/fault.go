@@ -65,6 +65,7 @@ func (k Kind) String() string {
 type Field struct {
 	Name    string // a query parameter, a flag, or a JSON pointer (RFC 6901)
 	Message string
+	said    sentence
 }
 
 // Error is an error with a kind, a sentence for the person, and a chain for us.
@@ -73,6 +74,7 @@ type Error struct {
 	Message string
 	Fields  []Field
 	Err     error
+	said    sentence
 }
 
 // Error joins the sentence and the chain; show a person Message alone.
@@ -88,18 +90,20 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // New makes a fault without a cause; use Wrap where there is one.
 func New(kind Kind, format string, args ...any) *Error {
-	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+	return Wrap(kind, nil, format, args...)
 }
 
 // Wrap makes a fault whose message is for the person and whose cause is for us.
 func Wrap(kind Kind, cause error, format string, args ...any) *Error {
-	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: cause}
+	said := sentence{format, args}
+	return &Error{Kind: kind, Message: said.in(nil), Err: cause, said: said}
 }
 
 // InvalidField makes an Invalid fault about one named field.
 func InvalidField(name, format string, args ...any) *Error {
-	message := fmt.Sprintf(format, args...)
-	return &Error{Kind: Invalid, Message: name + ": " + message, Fields: []Field{{Name: name, Message: message}}}
+	said := sentence{format, args}
+	field := Field{Name: name, Message: said.in(nil), said: said}
+	return &Error{Kind: Invalid, Message: name + ": " + field.Message, Fields: []Field{field}}
 }
 
 // KindOf finds the kind of the outermost fault in a chain; Internal if there is none.

@@ -1,0 +1,39 @@
+package fault
+
+import "fmt"
+
+// sentence keeps how a message was made, so that a face of the program can say
+// it in the language of the person who reads it.
+type sentence struct {
+	format string
+	args   []any
+}
+
+func (s sentence) in(dictionary map[string]string) string {
+	format := s.format
+	if translated, ok := dictionary[format]; ok {
+		format = translated
+	}
+	return fmt.Sprintf(format, s.args...)
+}
+
+// Translated is the fault said with a dictionary from the formats given to New,
+// Wrap and InvalidField to the same in another language, arguments in the same
+// order. What the dictionary lacks stays as it is.
+func (e *Error) Translated(dictionary map[string]string) *Error {
+	translated := *e
+	if e.said.format != "" {
+		translated.Message = e.said.in(dictionary)
+	}
+	translated.Fields = make([]Field, len(e.Fields))
+	for i, field := range e.Fields {
+		if field.said.format != "" {
+			field.Message = field.said.in(dictionary)
+		}
+		translated.Fields[i] = field
+	}
+	if e.said.format == "" && len(e.Fields) == 1 { // made by InvalidField
+		translated.Message = e.Fields[0].Name + ": " + translated.Fields[0].Message
+	}
+	return &translated
+}

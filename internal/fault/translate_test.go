@@ -1,0 +1,20 @@
+package fault
+
+import "testing"
+
+func TestTranslatedSaysTheSameInAnotherLanguage(t *testing.T) {
+	french := map[string]string{"no place %d": "aucun lieu %d", "%q is not a number": "%q n'est pas un nombre"}
+	if got := New(NotFound, "no place %d", 7).Translated(french).Message; got != "aucun lieu 7" {
+		t.Errorf("New: %q", got)
+	}
+	field := InvalidField("limit", "%q is not a number", "x").Translated(french)
+	if field.Message != `limit: "x" n'est pas un nombre` || field.Fields[0].Message != `"x" n'est pas un nombre` {
+		t.Errorf("InvalidField: %+v", field)
+	}
+	if got := New(NotFound, "untranslated %d", 7).Translated(french).Message; got != "untranslated 7" {
+		t.Errorf("a sentence that the dictionary lacks: %q", got)
+	}
+	if got := (&Error{Kind: Invalid, Message: "by hand"}).Translated(french).Message; got != "by hand" {
+		t.Errorf("a fault made by hand: %q", got)
+	}
+}
