@@ -1,0 +1,134 @@
+package web
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// The build of Vite, and what the pages need even without it: plain style sheets
+// and pictograms. dist holds only .gitkeep until `make web`.
+//
+//go:embed all:dist src/styles src/icons
+var embedded embed.FS
+
+// mainEntry is the module that every page loads, as Vite's manifest names it.
+const mainEntry = "src/main.ts"
+
+// fallbackStyle is what the pages use while there is no build.
+const fallbackStyle = "styles/main.css"
+
+// asset is one static file, held as it is sent.
+type asset struct {
+	body        []byte
+	contentType string
+	hash        string // of the body, short
+}
+
+// assets are the static files under /static/, and the names of those that pages link.
+type assets struct {
+	files  map[string]asset // by path below /static/
+	styles []string         // URLs, in order
+	script string           // URL of the first module; empty without a build
+	built  bool
+}
+
+// manifestEntry is the part of Vite's manifest that we read:
+// https://vite.dev/guide/backend-integration.
+type manifestEntry struct {
+	File string   `json:"file"`
+	CSS  []string `json:"css"`
+}
+
+func readAssets() *assets { return assetsIn(embedded) }
+
+func assetsIn(source fs.FS) *assets {
+	a := &assets{files: make(map[string]asset)}
+	a.addTree(source, "src/styles", "styles/")
+	a.addTree(source, "src/icons", "icons/")
+	a.addTree(source, "dist", "")
+	a.readManifest(source)
+	if !a.built {
+		a.styles = []string{"/static/" + fallbackStyle}
+	}
+	return a
+}
+
+func (a *assets) addTree(source fs.FS, root, prefix string) {
+	walk := func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+			return err
+		}
+		body, err := fs.ReadFile(source, name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(body)
+		a.files[prefix+strings.TrimPrefix(name, root+"/")] = asset{body, contentType(name), hex.EncodeToString(sum[:8])}
+		return nil
+	}
+	if err := fs.WalkDir(source, root, walk); err != nil {
+		panic("embedded files do not read: " + err.Error()) // they are in the binary
+	}
+}
+
+// contentType does not ask the machine's own table where it matters.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".woff2":
+		return "font/woff2"
+	case ".svg":
+		return "image/svg+xml"
+	}
+	if known := mime.TypeByExtension(path.Ext(name)); known != "" {
+		return known
+	}
+	return "application/octet-stream"
+}
+
+func (a *assets) readManifest(source fs.FS) {
+	text, err := fs.ReadFile(source, "dist/manifest.json")
+	if err != nil {
+		return // no build yet: the pages say so
+	}
+	var manifest map[string]manifestEntry
+	if err := json.Unmarshal(text, &manifest); err != nil || manifest[mainEntry].File == "" {
+		panic("web/dist/manifest.json is not the manifest of our build; run make web")
+	}
+	entry := manifest[mainEntry]
+	a.built, a.script = true, "/static/"+entry.File
+	for _, css := range entry.CSS {
+		a.styles = append(a.styles, "/static/"+css)
+	}
+}
+
+// URL is the address of a file below /static/ that changes when the file does.
+func (a *assets) URL(name string) string {
+	return "/static/" + name + "?v=" + a.files[name].hash
+}
+
+// ServeHTTP answers /static/…. What has its hash in its name, or is asked for by
+// its hash, never changes.
+func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(r.URL.Path, "/static/")
+	file, ok := a.files[name]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	cacheControl := "no-cache"
+	if strings.HasPrefix(name, "assets/") || r.URL.Query().Get("v") == file.hash {
+		cacheControl = "public, max-age=31536000, immutable"
+	}
+	w.Header().Set("Cache-Control", cacheControl)
+	w.Header().Set("Content-Type", file.contentType)
+	writeWithETag(w, r, `"`+file.hash+`"`, file.body)
+}

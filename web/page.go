@@ -1,0 +1,203 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"cartoquartiers/internal/fault"
+)
+
+// view is what every template is given: the page's own Data, and methods for its
+// words, links and formats.
+type view struct {
+	site     *site
+	Language string
+	sticky   bool // the language stands in the URL, so links keep it
+	request  *url.URL
+	Path     string
+	Title    string
+	Status   int
+	Data     any
+}
+
+// answer is what a page hands back: its template and what goes in. A fragment is
+// sent without the frame.
+type answer struct {
+	template string
+	title    string // already in the caller's language
+	data     any
+	status   int // 200 if zero
+	fragment bool
+	redirect string // 301 to here, nothing else counts
+}
+
+// page makes a handler of a function that looks things up and returns.
+func (s *site) page(show func(*http.Request, *view) (answer, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := s.newView(r)
+		result, err := show(r, v)
+		if err != nil {
+			result = s.explain(r, v, err)
+		}
+		s.send(w, r, v, result)
+	})
+}
+
+func (s *site) newView(r *http.Request) *view {
+	v := &view{site: s, request: r.URL, Path: r.URL.Path}
+	v.Language, v.sticky = chooseLanguage(r)
+	return v
+}
+
+func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
+	if a.redirect != "" {
+		http.Redirect(w, r, a.redirect, http.StatusMovedPermanently)
+		return
+	}
+	v.Title, v.Data, v.Status = a.title, a.data, max(a.status, http.StatusOK)
+	var body bytes.Buffer
+	if err := s.templates.render(&body, a, v); err != nil {
+		s.Logger.ErrorContext(r.Context(), "render page", "template", a.template, "error", err)
+		http.Error(w, v.T("error.internal.title"), http.StatusInternalServerError)
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", v.Language)
+	header.Add("Vary", "Accept-Language")
+	if v.Status != http.StatusOK {
+		header.Set("Cache-Control", "no-store")
+		w.WriteHeader(v.Status)
+		_, _ = body.WriteTo(w) // the caller hung up: nobody is left to tell
+		return
+	}
+	header.Set("Cache-Control", "public, no-cache")
+	sum := sha256.Sum256(body.Bytes())
+	writeWithETag(w, r, `"`+hex.EncodeToString(sum[:12])+`"`, body.Bytes())
+}
+
+// explain turns an error into the page that says so.
+func (s *site) explain(r *http.Request, v *view, err error) answer {
+	kind := fault.KindOf(err)
+	status, key := http.StatusInternalServerError, "error.internal"
+	switch kind {
+	case fault.NotFound:
+		status, key = http.StatusNotFound, "error.not_found"
+	case fault.Invalid:
+		status, key = http.StatusBadRequest, "error.invalid"
+	case fault.Unavailable:
+		status, key = http.StatusServiceUnavailable, "error.unavailable"
+	default:
+		s.Logger.ErrorContext(r.Context(), "show page", "path", r.URL.Path, "error", err)
+	}
+	data := errorPage{Heading: v.T(key + ".title"), Text: v.T(key + ".text"), Detail: faultDetail(err)}
+	return answer{template: "error", title: data.Heading, data: data, status: status}
+}
+
+// errorPage is what the error template shows.
+type errorPage struct {
+	Heading, Text string
+	Detail        string // the name of the wrong parameter, if one is
+}
+
+func faultDetail(err error) string {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Invalid || len(f.Fields) == 0 {
+		return ""
+	}
+	return f.Fields[0].Name
+}
+
+func (s *site) notFound(*http.Request, *view) (answer, error) {
+	return answer{}, fault.New(fault.NotFound, "no such page")
+}
+
+// T is the text of a key in the page's language.
+func (v *view) T(key string, pairs ...any) string {
+	return v.site.catalogue[v.Language].text(key, pairs...)
+}
+
+// N is the text of a key for a count.
+func (v *view) N(key string, count int, pairs ...any) string {
+	return v.site.catalogue[v.Language].plural(v.Language, key, count, pairs...)
+}
+
+// Number formats a count.
+func (v *view) Number(n int) string { return formatNumber(v.Language, float64(n)) }
+
+// Link is a path of ours with query pairs, keeping the language where the
+// reader chose one. Empty values are left out.
+func (v *view) Link(path string, pairs ...any) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, _ := pairs[i].(string)
+		if value := strings.TrimSpace(fmt.Sprint(pairs[i+1])); value != "" {
+			query.Set(name, value)
+		}
+	}
+	if v.sticky {
+		query.Set("lang", v.Language)
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// InLanguage is this very page in another language.
+func (v *view) InLanguage(language string) string {
+	query := v.request.Query()
+	query.Set("lang", language)
+	query.Del("fragment")
+	return v.Path + "?" + query.Encode()
+}
+
+// OtherLanguages are the ones to switch to.
+func (v *view) OtherLanguages() []string {
+	var others []string
+	for _, language := range Languages {
+		if language != v.Language {
+			others = append(others, language)
+		}
+	}
+	return others
+}
+
+// Sticky reports whether the reader chose the language in the URL.
+func (v *view) Sticky() bool { return v.sticky }
+
+// Styles, Script and Built say what the frame loads.
+func (v *view) Styles() []string { return v.site.assets.styles }
+
+// Script is the URL of the first module, empty without a build.
+func (v *view) Script() string { return v.site.assets.script }
+
+// Built reports whether the web part was built.
+func (v *view) Built() bool { return v.site.assets.built }
+
+// Pictogram is the URL of a category's pictogram in the sprite.
+func (v *view) Pictogram(category string) string {
+	return v.site.assets.URL("icons/pictograms.svg") + "#" + category
+}
+
+// Icon is the URL of an interface icon in the sprite.
+func (v *view) Icon(name string) string {
+	return v.site.assets.URL("icons/ui.svg") + "#" + name
+}
+
+// Asset is the URL of a file below /static/.
+func (v *view) Asset(name string) string { return v.site.assets.URL(name) }
+
+// Query is what the search field holds.
+func (v *view) Query() string { return v.request.Query().Get("q") }
+
+// LanguageName is the name of a language in that language.
+func (v *view) LanguageName(language string) string {
+	return map[string]string{"fr": "Français", "en": "English"}[language]
+}
