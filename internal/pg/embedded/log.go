@@ -1,0 +1,77 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"cartoquartiers/internal/fault"
+)
+
+const (
+	shownLines   = 8
+	longestLog   = 10 << 20 // bytes; a longer log is set aside at the next start
+	longestShown = 16 << 10
+)
+
+// openLog opens PostgreSQL's log for appending and tells where the new part begins.
+func (c *Cluster) openLog() (*os.File, int64, error) {
+	path := c.paths.file("postgres.log")
+	if info, err := os.Stat(path); err == nil && info.Size() > longestLog {
+		if err := os.Rename(path, path+".old"); err != nil {
+			return nil, 0, unwritable(c.paths.run, err)
+		}
+	}
+	file, err := c.owner.open(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
+	if err != nil {
+		return nil, 0, err
+	}
+	end, err := file.Seek(0, io.SeekEnd)
+	return file, end, err
+}
+
+// logSince is what PostgreSQL wrote after this point, its last part if that is long.
+func (c *Cluster) logSince(start int64) []byte {
+	file, err := os.Open(c.paths.file("postgres.log"))
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil {
+		start = max(start, info.Size()-longestShown)
+	}
+	text, _ := io.ReadAll(io.NewSectionReader(file, start, longestShown)) // what can be read is shown
+	return text
+}
+
+func lastLines(text []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-shownLines):], "\n")
+}
+
+// refused is the fault for a PostgreSQL program that failed, with its last words.
+func refused(err error, what, words string) error {
+	if strings.Contains(words, "No space left on device") {
+		what += ": the disk is full"
+	}
+	if words != "" {
+		what += "; its last words were:\n" + words
+	}
+	return fault.Wrap(fault.Unavailable, err, "%s", what)
+}
+
+// runUntil runs a short program to its end, or kills it when ctx ends, and gives all it wrote.
+func runUntil(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() }) // already ended is fine
+	defer stop()
+	err := cmd.Wait()
+	return output.Bytes(), err
+}

@@ -1,0 +1,109 @@
+package pgtest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartoquartiers/migrations"
+)
+
+const (
+	templatePrefix = "cq_template_"
+	// keptTemplates bounds what old schemas leave behind: other working copies of
+	// this repository may use the same cluster with theirs.
+	keptTemplates = 8
+	templateLock  = 0x63715f74656d706c // "cq_templ"
+)
+
+// makeTemplate makes the migrated template, once per state of the migrations
+// for all test processes, and gives its name.
+func (s *server) makeTemplate(ctx context.Context) (string, error) {
+	name, err := templateName(migrations.FS)
+	if err != nil {
+		return "", err
+	}
+	conn, err := pgx.Connect(ctx, s.admin)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx) // frees the lock
+	if _, err := conn.Exec(ctx, `select pg_advisory_lock($1)`, int64(templateLock)); err != nil {
+		return "", err
+	}
+	var made bool
+	err = conn.QueryRow(ctx, `select exists (select from pg_database where datname = $1)`, name).Scan(&made)
+	if err != nil || made {
+		return name, err
+	}
+	if err := dropOldTemplates(ctx, conn); err != nil {
+		return "", err
+	}
+	return name, s.migrateTemplate(ctx, name)
+}
+
+// migrateTemplate works under a draft's name, so that a killed process leaves no half template.
+func (s *server) migrateTemplate(ctx context.Context, name string) error {
+	draft := name + "_draft"
+	err := execute(s.admin,
+		"drop database if exists "+draft+" with (force)",
+		"create database "+draft+" owner "+s.owner)
+	if err != nil {
+		return err
+	}
+	if err := execute(s.database(draft).String(), "create extension if not exists postgis"); err != nil {
+		return err
+	}
+	if err := migrations.Up(ctx, s.address(draft)); err != nil {
+		return err
+	}
+	return execute(s.admin,
+		// Copying fails while anybody is connected to the original.
+		"alter database "+draft+" with allow_connections false",
+		"alter database "+draft+" rename to "+name)
+}
+
+// templateName depends on every byte of the migrations: a changed schema gets a new template.
+func templateName(files fs.FS) (string, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
+	}
+	return templatePrefix + hex.EncodeToString(sum.Sum(nil)[:8]), nil
+}
+
+// dropOldTemplates keeps the newest. A process whose template went from under
+// its feet would be one that saw eight changes of the schema during its run.
+func dropOldTemplates(ctx context.Context, conn *pgx.Conn) error {
+	rows, err := conn.Query(ctx, `
+		select datname
+		from pg_database
+		where datname like $1 || '%'
+		order by oid desc
+		offset $2`, templatePrefix, keptTemplates-1)
+	if err != nil {
+		return err
+	}
+	old, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, name := range old {
+		if _, err := conn.Exec(ctx, "drop database if exists "+name+" with (force)"); err != nil {
+			return err
+		}
+	}
+	return nil
+}

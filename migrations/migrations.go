@@ -1,0 +1,102 @@
+// Package migrations is the schema as numbered SQL files, and what applies them.
+//
+// Migrations go forward only: a mistake is corrected by the next number. Each
+// runs in one transaction together with the row that says it ran (goose's
+// goose_db_version), so a killed migration leaves the database before or after it.
+// Nothing of the domain is here; what the tables mean stands in the SQL.
+//
+// Start with the SQL files, in order; Up applies them.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+// FS holds the migrations, NNNN_name.sql.
+//
+//go:embed *.sql
+var FS embed.FS
+
+// ErrNewer is the refusal to work on a schema that a later release has made.
+var ErrNewer = errors.New("the database was migrated by a newer version of cartoquartiers; install that version or a later one")
+
+// Up brings the database at url to the schema of this binary, and does nothing
+// when it is there already. Several processes may call it at once: they take
+// turns, the first one migrates. ErrNewer is in the chain when the schema is
+// ahead of this binary; no error shows the password of url.
+func Up(ctx context.Context, url string) error { return up(ctx, url, FS) }
+
+func up(ctx context.Context, url string, files fs.FS) error {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		// The cause is left out on purpose: it may quote a part of the password.
+		return errors.New("migrate: the database URL cannot be read")
+	}
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
+	latest, err := latest(files)
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
+		goose.WithSessionLocker(turn{latest: latest}), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// latest is the number of the last migration in files.
+func latest(files fs.FS) (int64, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, errors.Join(errors.New("migrate: no migrations"), err)
+	}
+	return goose.NumericComponent(names[len(names)-1])
+}
+
+// lockID is the key of the advisory lock; any number that nobody else takes.
+const lockID = 0x6361_7274_6f71_7561 // "cartoqua"
+
+// turn makes migrating processes wait for each other on a session advisory lock,
+// which PostgreSQL frees when the connection ends, however it ends. goose's own
+// locker asks every few seconds; waiting in the database costs nothing.
+type turn struct{ latest int64 }
+
+// SessionLock waits for the turn and then refuses a schema newer than the files:
+// checked under the lock, since the one before us may have been that newer version.
+func (t turn) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, `select pg_advisory_lock($1)`, int64(lockID)); err != nil {
+		return err
+	}
+	var made bool
+	if err := conn.QueryRowContext(ctx, `select to_regclass('goose_db_version') is not null`).Scan(&made); err != nil || !made {
+		return err
+	}
+	var applied int64
+	if err := conn.QueryRowContext(ctx, `select coalesce(max(version_id), 0) from goose_db_version`).Scan(&applied); err != nil {
+		return err
+	}
+	if applied > t.latest {
+		return fmt.Errorf("schema %d, this version knows %d: %w", applied, t.latest, ErrNewer)
+	}
+	return nil
+}
+
+// SessionUnlock ends the turn.
+func (t turn) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `select pg_advisory_unlock($1)`, int64(lockID))
+	return err
+}
