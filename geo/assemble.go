@@ -1,0 +1,208 @@
+package geo
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
+)
+
+// Assemble builds areas from the member lines of a multipolygon, in any order
+// and direction (OSM wiki, "Relation:multipolygon"). Lines are joined where
+// their ends are the same point; what is left over, because an end is missing,
+// comes back in open.
+//
+// The roles only say which lines are joined first: like libosmium, what is a
+// hole is then decided by where the rings lie, since roles are often wrong. A
+// stretch that two lines of one role share belongs to neither area's edge
+// (touching inner rings), so it disappears.
+func Assemble(outer, inner []orb.LineString) (areas orb.MultiPolygon, open []orb.LineString) {
+	rings, open := joinRings(outer)
+	holes, rest := joinRings(inner)
+	open = append(open, rest...)
+	if len(open) > 0 {
+		mixed, left := joinRings(append(slices.Clone(outer), inner...))
+		if len(left) < len(open) {
+			return nest(mixed), left
+		}
+	}
+	return nest(append(rings, holes...)), open
+}
+
+// segment is an undirected stretch between two points.
+type segment struct{ a, b orb.Point }
+
+func newSegment(a, b orb.Point) segment {
+	if a[0] > b[0] || a[0] == b[0] && a[1] > b[1] {
+		a, b = b, a
+	}
+	return segment{a, b}
+}
+
+func (s segment) other(p orb.Point) orb.Point {
+	if s.a == p {
+		return s.b
+	}
+	return s.a
+}
+
+// network is the segments that are still to be walked, in the order they came.
+type network struct {
+	segments []segment
+	walked   []bool
+	at       map[orb.Point][]int
+}
+
+// newNetwork cuts lines into segments and drops the pairs that cancel out.
+func newNetwork(lines []orb.LineString) *network {
+	odd := map[segment]bool{}
+	each := func(visit func(segment)) {
+		for _, line := range lines {
+			for i := 1; i < len(line); i++ {
+				if line[i-1] != line[i] {
+					visit(newSegment(line[i-1], line[i]))
+				}
+			}
+		}
+	}
+	each(func(s segment) { odd[s] = !odd[s] })
+	n := &network{at: map[orb.Point][]int{}}
+	each(func(s segment) {
+		if !odd[s] {
+			return
+		}
+		odd[s] = false // once
+		n.at[s.a] = append(n.at[s.a], len(n.segments))
+		n.at[s.b] = append(n.at[s.b], len(n.segments))
+		n.segments = append(n.segments, s)
+	})
+	n.walked = make([]bool, len(n.segments))
+	return n
+}
+
+// step takes an unwalked segment from p, the latest walked one's neighbour in
+// its line if possible; false at a dead end.
+func (n *network) step(p orb.Point, latest int) (next int, ok bool) {
+	best := -1
+	for _, i := range n.at[p] {
+		if !n.walked[i] && (best < 0 || distance(i, latest) < distance(best, latest)) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return 0, false
+	}
+	n.walked[best] = true
+	return best, true
+}
+
+func distance(i, j int) int { return max(i-j, j-i) }
+
+// joinRings walks the lines' segments into closed rings without repeated
+// points. A walk that meets itself splits off the loop, so rings that touch in
+// a point come out apart. A walk that ends is open.
+func joinRings(lines []orb.LineString) (rings []orb.Ring, open []orb.LineString) {
+	n := newNetwork(lines)
+	for start := range n.segments {
+		if n.walked[start] {
+			continue
+		}
+		closed, rest := n.walk(start)
+		rings = append(rings, closed...)
+		if len(rest) > 1 {
+			open = append(open, rest)
+		}
+	}
+	return rings, open
+}
+
+func (n *network) walk(start int) (rings []orb.Ring, rest orb.LineString) {
+	n.walked[start] = true
+	path := orb.LineString{n.segments[start].a, n.segments[start].b}
+	position := map[orb.Point]int{path[0]: 0, path[1]: 1}
+	for latest := start; ; {
+		end := path[len(path)-1]
+		next, ok := n.step(end, latest)
+		if !ok {
+			return rings, path
+		}
+		latest = next
+		p := n.segments[next].other(end)
+		from, met := position[p]
+		if !met {
+			position[p] = len(path)
+			path = append(path, p)
+			continue
+		}
+		rings = append(rings, append(orb.Ring(slices.Clone(path[from:])), p))
+		for _, gone := range path[from+1:] {
+			delete(position, gone)
+		}
+		path = path[:from+1]
+	}
+}
+
+// maxNested bounds the comparison of each ring with all larger ones. The
+// largest real areas have a few thousand rings; past the bound no ring is
+// taken for a hole.
+const maxNested = 20_000
+
+// nest decides by containment which rings are holes: a ring inside an odd
+// number of others is the hole of the smallest of them.
+func nest(rings []orb.Ring) orb.MultiPolygon {
+	sorted := make([]nested, len(rings))
+	for i, ring := range rings {
+		sorted[i] = nested{ring: ring, area: math.Abs(planar.Area(ring)), bound: ring.Bound()}
+	}
+	slices.SortStableFunc(sorted, func(a, b nested) int { return cmp.Compare(b.area, a.area) })
+	var areas orb.MultiPolygon
+	for i := range sorted {
+		r := &sorted[i]
+		if len(sorted) <= maxNested {
+			r.parent, r.depth = container(sorted[:i], r)
+		}
+		r.ring = wind(r.ring, r.depth%2 == 0)
+		if r.depth%2 == 0 {
+			r.polygon = len(areas)
+			areas = append(areas, orb.Polygon{r.ring})
+			continue
+		}
+		r.polygon = sorted[r.parent].polygon
+		areas[r.polygon] = append(areas[r.polygon], r.ring)
+	}
+	return areas
+}
+
+// nested is a ring with its place among the others.
+type nested struct {
+	ring    orb.Ring
+	area    float64
+	bound   orb.Bound
+	parent  int // index of the smallest ring around it
+	depth   int // how many rings are around it
+	polygon int // index of the polygon it belongs to
+}
+
+// container finds the smallest of the larger rings that holds r.
+func container(larger []nested, r *nested) (parent, depth int) {
+	inside, ok := insideRing(r.ring)
+	if !ok {
+		return 0, 0
+	}
+	for i := range larger {
+		if larger[i].bound.Contains(inside) && planar.RingContains(larger[i].ring, inside) {
+			parent, depth = i, depth+1
+		}
+	}
+	return parent, depth
+}
+
+// wind turns a ring counter-clockwise, or clockwise for a hole (RFC 7946, 3.1.6).
+func wind(ring orb.Ring, outer bool) orb.Ring {
+	if clockwise := ring.Orientation() == orb.CW; clockwise == outer {
+		ring.Reverse()
+	}
+	return ring
+}

@@ -1,0 +1,70 @@
+package osm
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/paulmach/orb"
+)
+
+// Candidate is an object of OpenStreetMap that a rule of the taxonomy takes
+// for a place, not yet matched with what is published.
+type Candidate struct {
+	Ref       string            // "node/123", "way/123" or "relation/123": its address on openstreetmap.org
+	Version   int               // 0 where the file has no metadata
+	Timestamp time.Time         // UTC; zero where the file has no metadata
+	Tags      map[string]string // all raw tags
+	// Point represents the place: inside the area, on the line, or the node
+	// itself. Longitude, latitude, at most 7 decimals.
+	Point orb.Point
+	// Footprint is nil for a node, else a Polygon or MultiPolygon, or what
+	// lines are known where they close no area.
+	Footprint orb.Geometry
+	// Partial says that the footprint is not the whole truth: nodes or members
+	// are missing from the file, or its rings do not close.
+	Partial    bool
+	Category   string   // the main one
+	Categories []string // the others whose rule holds, in taxonomy order
+	// ContentHash covers the tags and the point: what a reader of the map would
+	// notice. Compare it and not the version: a third of new versions change
+	// nothing that we keep, and an area moves without one when its nodes do.
+	ContentHash [32]byte
+	// GeometryHash covers the footprint, however its rings are wound and
+	// started. When it alone differs, the outline was refined around the same
+	// point: worth storing, not worth a revision.
+	GeometryHash [32]byte
+}
+
+func nodeCandidate(o *object, at orb7) Candidate {
+	c := newCandidate(o, "node/")
+	c.Point = at.point()
+	c.hash()
+	return c
+}
+
+func areaCandidate(o *object, ref string, s shape) Candidate {
+	c := newCandidate(o, ref)
+	c.Footprint, c.Partial = s.geometry(), s.partial
+	c.Point = s.point
+	c.hash()
+	return c
+}
+
+func newCandidate(o *object, kind string) Candidate {
+	c := Candidate{
+		Ref:        kind + strconv.FormatInt(o.id, 10),
+		Version:    o.version,
+		Tags:       o.tags,
+		Category:   o.category,
+		Categories: o.others,
+	}
+	if o.seconds > 0 {
+		c.Timestamp = time.Unix(o.seconds, 0).UTC()
+	}
+	return c
+}
+
+// point is the position in degrees, the nearest floats to its 7 decimals.
+func (at orb7) point() orb.Point {
+	return orb.Point{float64(at.lon) / 1e7, float64(at.lat) / 1e7}
+}

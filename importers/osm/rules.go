@@ -1,0 +1,183 @@
+package osm
+
+import (
+	"slices"
+	"strings"
+
+	"cartoquartiers/internal/fault"
+)
+
+// Rule ties a category to the OSM tags that make an object one. The language
+// is that of the taxonomy's rule column: `|` or, `&` and, `!` not, `k=v` the
+// tag has that value, `k=*` any value except `no`. A tag with several values
+// (`a;b`) holds for each.
+type Rule struct {
+	ID   string // the category
+	Rule string
+}
+
+// Rules decides which categories an object belongs to. It is immutable.
+type Rules struct {
+	categories []string
+	byKey      map[string][]alternative // under one positive key of each
+}
+
+// alternative is one conjunction of a category's rule.
+type alternative struct {
+	category    int // index in file order
+	terms       []term
+	specificity float64
+}
+
+type term struct {
+	key, value string // value "*" for any
+	negated    bool
+}
+
+// ParseRules reads the rules in file order, which breaks ties. Faults:
+// Invalid, naming the category, for a rule that cannot be read.
+func ParseRules(rules []Rule) (*Rules, error) {
+	r := &Rules{byKey: map[string][]alternative{}}
+	for i, rule := range rules {
+		r.categories = append(r.categories, rule.ID)
+		if strings.TrimSpace(rule.Rule) == "" {
+			continue // a category of the town's own, unknown to OSM
+		}
+		for _, text := range strings.Split(rule.Rule, "|") {
+			a, err := parseAlternative(text)
+			if err != nil {
+				return nil, fault.Wrap(fault.Invalid, err, "the rule of the category %q", rule.ID)
+			}
+			a.category = i
+			key := a.indexKey()
+			r.byKey[key] = append(r.byKey[key], a)
+		}
+	}
+	return r, nil
+}
+
+func parseAlternative(text string) (alternative, error) {
+	var a alternative
+	for _, part := range strings.Split(text, "&") {
+		t, err := parseTerm(strings.TrimSpace(part))
+		if err != nil {
+			return a, err
+		}
+		a.terms = append(a.terms, t)
+		a.specificity += t.weight()
+	}
+	if a.indexKey() == "" {
+		return a, fault.New(fault.Invalid, "%q only says what a place is not", text)
+	}
+	return a, nil
+}
+
+func parseTerm(text string) (term, error) {
+	rest, negated := strings.CutPrefix(text, "!")
+	key, value, found := strings.Cut(rest, "=")
+	if !found || key == "" || value == "" {
+		return term{}, fault.New(fault.Invalid, "%q is not key=value", text)
+	}
+	return term{key: key, value: value, negated: negated}, nil
+}
+
+// weight is what a term adds to the specificity of its alternative: 2 when
+// positive, 1 when negated, 1.5 less for any value.
+func (t term) weight() float64 {
+	weight := 2.0
+	if t.negated {
+		weight = 1
+	}
+	if t.value == "*" {
+		weight -= 1.5
+	}
+	return weight
+}
+
+// indexKey is a key that an object must carry for the alternative to hold: an
+// exact term if there is one, since `name=*` would make half the objects
+// candidates. Empty when no term is positive.
+func (a alternative) indexKey() string {
+	key := ""
+	for _, t := range a.terms {
+		switch {
+		case t.negated:
+		case t.value != "*":
+			return t.key
+		case key == "":
+			key = t.key
+		}
+	}
+	return key
+}
+
+// Keys lists, sorted, the keys of which every matching object has at least one.
+func (r *Rules) Keys() []string {
+	keys := make([]string, 0, len(r.byKey))
+	for key := range r.byKey {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Match gives the main category, empty when no rule holds, and the others
+// whose rule holds in file order. The most specific alternative wins, then
+// file order.
+func (r *Rules) Match(tags map[string]string) (main string, others []string) {
+	best := make(map[int]float64, 2)
+	for key := range tags {
+		for _, a := range r.byKey[key] {
+			if score, seen := best[a.category]; (!seen || score < a.specificity) && a.holds(tags) {
+				best[a.category] = a.specificity
+			}
+		}
+	}
+	if len(best) == 0 {
+		return "", nil
+	}
+	winner := -1
+	for category, score := range best {
+		if winner < 0 || score > best[winner] || score == best[winner] && category < winner {
+			winner = category
+		}
+	}
+	return r.categories[winner], r.except(best, winner)
+}
+
+func (r *Rules) except(matched map[int]float64, winner int) []string {
+	var rest []int
+	for category := range matched {
+		if category != winner {
+			rest = append(rest, category)
+		}
+	}
+	slices.Sort(rest)
+	var ids []string
+	for _, category := range rest {
+		ids = append(ids, r.categories[category])
+	}
+	return ids
+}
+
+func (a alternative) holds(tags map[string]string) bool {
+	for _, t := range a.terms {
+		if t.holds(tags[t.key]) == t.negated {
+			return false
+		}
+	}
+	return true
+}
+
+// holds says whether the tag's value satisfies the term, before negation.
+func (t term) holds(value string) bool {
+	for value != "" {
+		var one string
+		one, value, _ = strings.Cut(value, ";")
+		one = strings.TrimSpace(one)
+		if one == t.value || t.value == "*" && one != "no" && one != "" {
+			return true
+		}
+	}
+	return false
+}

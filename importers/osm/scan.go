@@ -1,0 +1,218 @@
+package osm
+
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// class says what a string of the table matters for when it is a key.
+type class uint8
+
+const (
+	placeKey class = 1 << iota
+	boundaryKey
+)
+
+// plan is what all workers of a pass share, and none of them changes.
+type plan struct {
+	want     kinds // which objects this pass reads
+	classify map[string]class
+	rules    *Rules
+	keep     func(orb7) bool // the territory
+	nodes    *nodeTable      // node pass: whose coordinates are needed
+	ways     map[int64]bool  // way pass: members of kept relations
+	newest   bool            // look at every timestamp, for lack of one in the header
+}
+
+// found is what one blob gave.
+type found struct {
+	kinds   kinds
+	seen    int // objects of the wanted kind
+	touched int // of them, those with a key that places have
+	objects []object
+	nodes   []Candidate
+	member  []memberWay
+	coords  []coordinate
+	dropped map[Reason]int
+	newest  int64
+}
+
+// memberWay is a way that a kept relation needs.
+type memberWay struct {
+	id   int64
+	refs []int64
+}
+
+// scanner reads blobs for one worker: it owns the buffers.
+type scanner struct {
+	*plan
+	inflater inflater
+	block    block
+	classes  []class // per string of the block's table
+	found    *found
+	cursor   nodeCursor
+}
+
+// scan reads one blob as the plan says.
+func (s *scanner) scan(at frame) (*found, error) {
+	plain, err := s.inflater.blob(at)
+	if err != nil {
+		return nil, err
+	}
+	s.found = &found{dropped: map[Reason]int{}}
+	if !s.block.parse(plain) {
+		return nil, broken(at.start, "a block that cannot be read")
+	}
+	s.classifyStrings()
+	s.cursor = nodeCursor{table: s.nodes}
+	for _, group := range s.block.groups {
+		if !s.group(group) {
+			return nil, broken(at.start, "a block whose objects cannot be read")
+		}
+	}
+	return s.found, nil
+}
+
+func (s *scanner) classifyStrings() {
+	s.classes = sizedClasses(s.classes, len(s.block.offsets))
+	for i := range s.block.offsets {
+		text, _ := s.block.text(uint64(i))
+		s.classes[i] = s.classify[string(text)]
+	}
+}
+
+func sizedClasses(buffer []class, n int) []class {
+	if cap(buffer) < n {
+		return make([]class, n)
+	}
+	return buffer[:n]
+}
+
+// group reads the wanted objects of a PrimitiveGroup and notes what else is in it.
+func (s *scanner) group(message []byte) bool {
+	f := fields{rest: message}
+	for f.next() {
+		if f.typ != protowire.BytesType {
+			continue
+		}
+		kind, read := s.reader(f.num)
+		s.found.kinds |= kind
+		if kind&s.want != 0 && !read(f.bytes) {
+			return false
+		}
+	}
+	return !f.bad
+}
+
+// reader gives the kind and the method for a field of PrimitiveGroup;
+// changesets and unknown fields have none.
+func (s *scanner) reader(field protowire.Number) (kinds, func([]byte) bool) {
+	switch field {
+	case 1:
+		return holdsNodes, s.plainNode
+	case 2:
+		return holdsNodes, s.denseNodes
+	case 3:
+		return holdsWays, s.way
+	case 4:
+		return holdsRelations, s.relation
+	}
+	return 0, nil
+}
+
+// way keeps a way that is a place, a boundary, or part of a kept relation.
+func (s *scanner) way(message []byte) bool {
+	r, ok := readRaw(message, false)
+	if !ok {
+		return false
+	}
+	o, ok := s.start(&r)
+	if !ok {
+		return false
+	}
+	member := s.ways[r.id]
+	if o == nil && !member {
+		return true
+	}
+	refs, ok := nodeRefs(&r)
+	if !ok {
+		return false
+	}
+	if member {
+		s.found.member = append(s.found.member, memberWay{r.id, refs})
+	}
+	if o != nil && s.isArea(len(refs) > 2 && refs[0] == refs[len(refs)-1]) {
+		o.refs = refs
+		s.found.objects = append(s.found.objects, *o)
+	}
+	return true
+}
+
+// relation keeps an area that is a place or a boundary.
+func (s *scanner) relation(message []byte) bool {
+	r, ok := readRaw(message, false)
+	if !ok {
+		return false
+	}
+	o, ok := s.start(&r)
+	if o == nil || !ok {
+		return ok
+	}
+	kind := o.tags["type"]
+	if !s.isArea(kind == "multipolygon" || kind == "boundary") {
+		return true
+	}
+	if o.members, ok = s.wayMembers(&r); ok {
+		s.found.objects = append(s.found.objects, *o)
+	}
+	return ok
+}
+
+func (s *scanner) isArea(area bool) bool {
+	if !area {
+		s.found.dropped[NotAnArea]++
+	}
+	return area
+}
+
+// start counts a way or relation and begins its object; nil when neither a
+// rule nor a boundary asks for it.
+func (s *scanner) start(r *raw) (*object, bool) {
+	s.found.seen++
+	interesting, ok := s.touches(r.keys.values(), placeKey|boundaryKey)
+	if !ok || !interesting && !s.newest {
+		return nil, ok
+	}
+	version, seconds, visible, ok := s.info(r.info)
+	s.found.newest = max(s.found.newest, seconds)
+	if !ok || !interesting || !visible {
+		return nil, ok
+	}
+	tags, ok := s.tags(r)
+	if !ok {
+		return nil, false
+	}
+	o := &object{id: r.id, version: version, seconds: seconds, tags: tags, boundary: boundaryKind(tags)}
+	s.categorise(o)
+	if o.category == "" && o.boundary == "" {
+		return nil, true
+	}
+	return o, true
+}
+
+// categorise applies the rules, and counts an object that looked like a place
+// and is none.
+func (s *scanner) categorise(o *object) {
+	o.category, o.others = s.rules.Match(o.tags)
+	if o.category == "" && s.hasPlaceKey(o.tags) {
+		s.found.dropped[NoRule]++
+	}
+}
+
+func (s *scanner) hasPlaceKey(tags map[string]string) bool {
+	for key := range tags {
+		if s.classify[key]&placeKey != 0 {
+			return true
+		}
+	}
+	return false
+}

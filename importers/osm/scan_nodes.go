@@ -1,0 +1,206 @@
+package osm
+
+// coordinate is where a needed node lies.
+type coordinate struct {
+	slot int // in the node table
+	at   orb7
+}
+
+// orb7 is a position in units of 1e-7 degrees, longitude first: what OSM
+// itself stores.
+type orb7 struct{ lon, lat int32 }
+
+// dense is a DenseNodes message: parallel delta-coded columns.
+type dense struct {
+	ids, lats, lons, tags varints
+	tagged                bool
+	info                  denseInfo
+}
+
+// denseInfo is the metadata of the nodes up to one; the columns may be absent.
+type denseInfo struct {
+	versions, stamps, visibles varints
+	stamp                      int64
+}
+
+func readDense(message []byte) (dense, bool) {
+	var ids, lats, lons, tags column
+	var info []byte
+	f := fields{rest: message}
+	for f.next() {
+		switch f.num {
+		case 1:
+			ids.add(&f)
+		case 5:
+			info = f.bytes
+		case 8:
+			lats.add(&f)
+		case 9:
+			lons.add(&f)
+		case 10:
+			tags.add(&f)
+		}
+	}
+	d := dense{ids: ids.values(), lats: lats.values(), lons: lons.values(), tags: tags.values()}
+	d.tagged = d.tags.more()
+	var ok bool
+	d.info, ok = readDenseInfo(info)
+	return d, ok && !f.bad
+}
+
+func readDenseInfo(message []byte) (denseInfo, bool) {
+	var versions, stamps, visibles column
+	f := fields{rest: message}
+	for f.next() {
+		switch f.num {
+		case 1:
+			versions.add(&f)
+		case 2:
+			stamps.add(&f)
+		case 6:
+			visibles.add(&f)
+		}
+	}
+	return denseInfo{versions: versions.values(), stamps: stamps.values(), visibles: visibles.values()}, !f.bad
+}
+
+// next moves to the metadata of the following node.
+func (i *denseInfo) next() (version int, stamp int64, visible bool) {
+	visible = true
+	if i.versions.more() {
+		version = max(0, int(int32(i.versions.next())))
+	}
+	if i.stamps.more() {
+		i.stamp += i.stamps.signed()
+	}
+	if i.visibles.more() {
+		visible = i.visibles.next() != 0
+	}
+	return version, i.stamp, visible
+}
+
+// denseNodes reads the bulk of every file; its loop is the hot one.
+func (s *scanner) denseNodes(message []byte) bool {
+	d, ok := readDense(message)
+	if !ok {
+		return false
+	}
+	var id, lat, lon int64
+	infoBehind := 0 // nodes whose metadata was not looked at yet
+	for d.ids.more() {
+		id += d.ids.signed()
+		lat += d.lats.signed()
+		lon += d.lons.signed()
+		s.found.seen++
+		infoBehind++
+		if slot, needed := s.cursor.find(id); needed {
+			s.locate(slot, lon, lat)
+		}
+		tags := d.tags // as they stand before this node's
+		interesting, ok := s.skipTags(&d)
+		if !ok {
+			return false
+		}
+		if !interesting && !s.newest {
+			continue
+		}
+		for ; infoBehind > 1; infoBehind-- {
+			d.info.next()
+		}
+		infoBehind = 0
+		version, stamp, visible := d.info.next()
+		seconds := s.block.seconds(stamp)
+		s.found.newest = max(s.found.newest, seconds)
+		if interesting && visible {
+			o := object{id: id, version: version, seconds: seconds, tags: s.denseTags(tags)}
+			s.node(o, lon, lat)
+		}
+	}
+	return d.complete()
+}
+
+// complete tells whether all columns were well formed and of one length.
+func (d *dense) complete() bool {
+	bad := d.ids.bad || d.lats.bad || d.lons.bad || d.tags.bad ||
+		d.info.versions.bad || d.info.stamps.bad || d.info.visibles.bad
+	return !bad && !d.lats.more() && !d.lons.more() && !d.tags.more()
+}
+
+// skipTags passes over one node's tags and tells whether one may make a place.
+func (s *scanner) skipTags(d *dense) (interesting, ok bool) {
+	if !d.tagged {
+		return false, true
+	}
+	for {
+		key := d.tags.next()
+		if key == 0 {
+			return interesting, !d.tags.bad
+		}
+		if key >= uint64(len(s.classes)) || d.tags.next() >= uint64(len(s.classes)) {
+			return false, false
+		}
+		interesting = interesting || s.classes[key]&placeKey != 0
+	}
+}
+
+// denseTags copies the tags of one node, whose indexes skipTags has checked.
+func (s *scanner) denseTags(v varints) map[string]string {
+	tags := map[string]string{}
+	for key := v.next(); key != 0; key = v.next() {
+		s.tag(tags, key, v.next())
+	}
+	return tags
+}
+
+// plainNode reads a node of the form that few writers use.
+func (s *scanner) plainNode(message []byte) bool {
+	r, ok := readRaw(message, true)
+	if !ok {
+		return false
+	}
+	s.found.seen++
+	if slot, needed := s.cursor.find(r.id); needed {
+		s.locate(slot, r.lon, r.lat)
+	}
+	interesting, ok1 := s.touches(r.keys.values(), placeKey)
+	version, seconds, visible, ok2 := s.info(r.info)
+	s.found.newest = max(s.found.newest, seconds)
+	if !ok1 || !ok2 || !interesting || !visible {
+		return ok1 && ok2
+	}
+	tags, ok := s.tags(&r)
+	if ok {
+		s.node(object{id: r.id, version: version, seconds: seconds, tags: tags}, r.lon, r.lat)
+	}
+	return ok
+}
+
+// locate notes the position of a needed node; one off the Earth stays unknown.
+func (s *scanner) locate(slot int, lon, lat int64) {
+	if at, ok := s.position(lon, lat); ok {
+		s.found.coords = append(s.found.coords, coordinate{slot, at})
+	}
+}
+
+func (s *scanner) position(lon, lat int64) (orb7, bool) {
+	x, ok1 := s.block.lon(lon)
+	y, ok2 := s.block.lat(lat)
+	return orb7{x, y}, ok1 && ok2
+}
+
+// node makes a candidate of a node, or counts why not.
+func (s *scanner) node(o object, lon, lat int64) {
+	s.found.touched++
+	at, known := s.position(lon, lat)
+	switch {
+	case !known:
+		s.found.dropped[NoCoordinate]++
+		return
+	case !s.keep(at):
+		s.found.dropped[OutsideTerritory]++
+		return
+	}
+	if s.categorise(&o); o.category != "" {
+		s.found.nodes = append(s.found.nodes, nodeCandidate(&o, at))
+	}
+}

@@ -1,0 +1,112 @@
+package osm
+
+import "google.golang.org/protobuf/encoding/protowire"
+
+// fields walks the fields of one protobuf message without copying or
+// allocating: a block holds a million messages of which a few are wanted.
+// After the last call of next, bad says whether the message was malformed.
+type fields struct {
+	rest   []byte
+	num    protowire.Number
+	typ    protowire.Type
+	varint uint64 // the value when typ is VarintType
+	bytes  []byte // the value when typ is BytesType, shared with the message
+	bad    bool
+}
+
+// next moves to the following field; false at the end or at a malformed field.
+func (f *fields) next() bool {
+	if len(f.rest) == 0 {
+		return false
+	}
+	num, typ, n := protowire.ConsumeTag(f.rest)
+	if n < 0 {
+		return f.stop()
+	}
+	f.num, f.typ, f.rest = num, typ, f.rest[n:]
+	switch typ {
+	case protowire.VarintType:
+		f.varint, n = protowire.ConsumeVarint(f.rest)
+	case protowire.BytesType:
+		f.bytes, n = protowire.ConsumeBytes(f.rest)
+	default:
+		n = protowire.ConsumeFieldValue(num, typ, f.rest)
+	}
+	if n < 0 {
+		return f.stop()
+	}
+	f.rest = f.rest[n:]
+	return true
+}
+
+func (f *fields) stop() bool {
+	f.bad, f.rest = true, nil
+	return false
+}
+
+// is tells whether the current field is this number with this wire type.
+func (f *fields) is(num protowire.Number, typ protowire.Type) bool {
+	return f.num == num && f.typ == typ
+}
+
+// column is a packed repeated field. It shares the message's bytes until a
+// second piece arrives, and then owns a copy.
+type column struct {
+	data  []byte
+	owned bool
+}
+
+// add takes the current field as a piece of the column. A writer may cut a
+// packed field in several or not pack it at all; readers must take both
+// (protobuf encoding guide, "Packed Repeated Fields").
+func (c *column) add(f *fields) {
+	if f.typ == protowire.BytesType && c.data == nil {
+		c.data = f.bytes
+		return
+	}
+	if !c.owned {
+		c.data, c.owned = append([]byte(nil), c.data...), true
+	}
+	switch f.typ {
+	case protowire.BytesType:
+		c.data = append(c.data, f.bytes...)
+	case protowire.VarintType:
+		c.data = protowire.AppendVarint(c.data, f.varint)
+	default:
+		f.bad = true
+	}
+}
+
+// values reads the column from its start.
+func (c *column) values() varints { return varints{rest: c.data} }
+
+// varints reads a packed column of varints. The first malformed or missing
+// value sets bad, and every value from there on is 0.
+type varints struct {
+	rest []byte
+	bad  bool
+}
+
+func (v *varints) more() bool { return len(v.rest) > 0 }
+
+func (v *varints) next() uint64 {
+	if len(v.rest) > 0 && v.rest[0] < 0x80 { // two thirds of all deltas fit one byte
+		x := uint64(v.rest[0])
+		v.rest = v.rest[1:]
+		return x
+	}
+	return v.long()
+}
+
+func (v *varints) long() uint64 {
+	x, n := protowire.ConsumeVarint(v.rest)
+	if n < 0 {
+		v.bad, v.rest = true, nil
+		return 0
+	}
+	v.rest = v.rest[n:]
+	return x
+}
+
+// signed reads a zigzag value, the encoding of sint32 and sint64.
+func (v *varints) signed() int64 { return protowire.DecodeZigZag(v.next()) }
