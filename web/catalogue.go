@@ -39,7 +39,19 @@ func (m *message) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// catalogue holds the texts of one language by key. TypeScript reads the same file.
+// MarshalJSON writes what UnmarshalJSON reads.
+func (m message) MarshalJSON() ([]byte, error) {
+	if m.One == m.Other {
+		return json.Marshal(m.Other)
+	}
+	return json.Marshal(map[string]string{"one": m.One, "other": m.Other})
+}
+
+// scriptPrefix marks the texts that the islands say: each page carries them in the
+// data block #text.
+const scriptPrefix = "script."
+
+// catalogue holds the texts of one language by key.
 type catalogue map[string]message
 
 func readCatalogues() map[string]catalogue {
@@ -56,6 +68,17 @@ func readCatalogues() map[string]catalogue {
 		all[language] = c
 	}
 	return all
+}
+
+// script are the texts of the islands, by key without its prefix.
+func (c catalogue) script() catalogue {
+	texts := make(catalogue)
+	for key, found := range c {
+		if name, ok := strings.CutPrefix(key, scriptPrefix); ok {
+			texts[name] = found
+		}
+	}
+	return texts
 }
 
 // text is the message of a key with {name} replaced, pairs being name, value,

@@ -128,6 +128,9 @@ func (v *view) N(key string, count int, pairs ...any) string {
 	return v.site.catalogue[v.Language].plural(v.Language, key, count, pairs...)
 }
 
+// ScriptText are the texts of the islands.
+func (v *view) ScriptText() catalogue { return v.site.catalogue[v.Language].script() }
+
 // Number formats a count.
 func (v *view) Number(n int) string { return formatNumber(v.Language, float64(n)) }
 
