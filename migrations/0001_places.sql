@@ -45,6 +45,7 @@ create table sources (
 insert into sources (id, name, licence, attribution, url) values
     ('osm', 'OpenStreetMap', 'ODbL-1.0', '© les contributeurs OpenStreetMap', 'https://www.openstreetmap.org/copyright'),
     ('demo', 'CartoQuartiers, quartier de démonstration', 'etalab-2.0', 'Ville fictive, données inventées', 'https://www.etalab.gouv.fr/licence-ouverte-open-licence/'),
+    ('town', 'Collectivité', 'etalab-2.0', 'Données de la collectivité', 'https://www.etalab.gouv.fr/licence-ouverte-open-licence/'),
     ('local', 'Habitants, associations et agents', 'etalab-2.0', 'Les contributeurs de CartoQuartiers', 'https://www.etalab.gouv.fr/licence-ouverte-open-licence/');
 
 -- One row per run of an importer, the first as the later ones.
@@ -169,7 +170,6 @@ create table source_records (
     point      geometry(Point, 4326) not null,
     footprint  geometry(Geometry, 4326),
     partial    boolean not null default false,
-    hash       bytea not null constraint source_records_hash_length check (length(hash) = 32),
     vanished   bigint references imports (id), -- the run in which it was gone; null while it is there
     primary key (source, ref)
 );

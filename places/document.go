@@ -2,6 +2,8 @@ package places
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -76,6 +78,15 @@ func (t Text) In(language string) string {
 
 // Plain is the text for readers who state no language: the undetermined one first.
 func (t Text) Plain() string { return t.In(Undetermined) }
+
+// all lists the texts in the order of their languages.
+func (t Text) all() []string {
+	var texts []string
+	for _, language := range slices.Sorted(maps.Keys(t)) {
+		texts = append(texts, t[language])
+	}
+	return texts
+}
 
 // Address is where letters go. Absent parts are empty.
 type Address struct {
