@@ -1,0 +1,166 @@
+package snapshot
+
+import (
+	"context"
+	"time"
+)
+
+// reloadAbove is how many changes at once make a fresh load cheaper than a batch.
+const reloadAbove = 20_000
+
+// follower is the one goroutine that makes new Views.
+type follower struct {
+	store  *Store
+	words  *dictionary
+	folded chan *segment // from the fold in progress
+	since  []batch       // applied while it runs; nil channel when none does
+}
+
+func (s *Store) follow(ctx context.Context, words *dictionary) {
+	f := &follower{store: s, words: words}
+	rhythm := time.NewTicker(s.options.Rhythm)
+	defer rhythm.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case base := <-f.folded:
+			f.rebase(base)
+		case <-s.wake:
+			f.catchUp(ctx)
+		case <-rhythm.C:
+			f.catchUp(ctx)
+		}
+	}
+}
+
+// catchUp applies every change that is committed and not yet in the View.
+func (f *follower) catchUp(ctx context.Context) {
+	asked := f.store.options.Clock()
+	if err := f.advance(ctx); err != nil {
+		if ctx.Err() == nil {
+			f.store.options.Logger.Warn("changes could not be read", "error", err)
+		}
+		return
+	}
+	f.store.checked.Store(asked.UnixNano())
+}
+
+func (f *follower) advance(ctx context.Context) error {
+	view := f.store.View()
+	ahead, err := pending(ctx, f.store.pool, view.seq)
+	if err != nil || ahead == 0 {
+		return err
+	}
+	if ahead < 0 || ahead > reloadAbove {
+		return f.reload(ctx)
+	}
+	changed, err := readChanges(ctx, f.store.pool, f.words, view.seq)
+	if err != nil {
+		return err
+	}
+	next := view.apply(changed, f.words)
+	if f.folded != nil {
+		f.since = append(f.since, changed)
+	}
+	f.store.view.Store(next)
+	f.store.tiles.bump(view, next, changed)
+	f.store.announce(next.seq)
+	f.foldIfLarge(ctx, next)
+	return nil
+}
+
+// reload starts again from everything, after a bulk import or a restored backup.
+func (f *follower) reload(ctx context.Context) error {
+	f.words = newDictionary()
+	next, err := load(ctx, f.store.pool, f.words)
+	if err != nil {
+		return err
+	}
+	f.folded, f.since = nil, nil
+	f.store.view.Store(next)
+	f.store.tiles.bumpAll()
+	f.store.announce(next.seq)
+	f.store.options.Logger.Info("places loaded again", "places", next.Len(), "seq", next.seq)
+	return nil
+}
+
+// foldIfLarge starts folding the recent rows into a new big segment, beside.
+func (f *follower) foldIfLarge(ctx context.Context, v *View) {
+	if f.folded != nil || v.recent.len()+len(v.dead) <= f.store.options.FoldAt {
+		return
+	}
+	folded := make(chan *segment, 1)
+	f.folded, f.since = folded, nil
+	f.store.stopped.Add(1)
+	go func() {
+		defer f.store.stopped.Done()
+		if ctx.Err() == nil {
+			folded <- fold(v)
+		}
+	}()
+}
+
+// rebase swaps the folded segment in and applies again what came meanwhile.
+// Nothing changes for readers, so no tile gets a new version.
+func (f *follower) rebase(base *segment) {
+	view := f.store.View()
+	recent := emptySegment()
+	recent.nameBase = uint32(base.nameCount())
+	next := &View{
+		base: base, recent: recent, profiles: view.profiles, hoods: view.hoods,
+		seq: view.seq, updatedAt: view.updatedAt,
+	}
+	for _, b := range f.since {
+		next = next.apply(b, f.words)
+	}
+	f.folded, f.since = nil, nil
+	f.store.view.Store(next)
+}
+
+// fold makes one segment of a View. Its recent texts move together; when a third
+// of all text is out of use, all of it moves.
+func fold(v *View) *segment {
+	base := merge(v.base, v.dead, v.recent)
+	kept := len(v.base.texts)
+	held, used := 0, 0
+	for _, text := range base.texts {
+		held += len(text)
+	}
+	for _, length := range base.featureLen {
+		used += int(length)
+	}
+	if used < held/3*2 {
+		kept = 0
+	}
+	base.moveTexts(kept)
+	return base
+}
+
+// moveTexts copies the features of all pieces from the given one on into new
+// pieces, in the order of rows.
+func (s *segment) moveTexts(from int) {
+	left := 0
+	for i, at := range s.featureAt {
+		if at>>32 >= uint64(from) {
+			left += int(s.featureLen[i])
+		}
+	}
+	pieces := s.texts[:from:from]
+	var piece []byte
+	for i, at := range s.featureAt {
+		if at>>32 < uint64(from) {
+			continue
+		}
+		text := s.feature(i)
+		if len(piece)+len(text) > cap(piece) {
+			piece = make([]byte, 0, max(min(left, textChunk), len(text)))
+			pieces = append(pieces, nil)
+		}
+		left -= len(text)
+		s.featureAt[i] = uint64(len(pieces)-1)<<32 | uint64(len(piece))
+		piece = append(piece, text...)
+		pieces[len(pieces)-1] = piece
+	}
+	s.texts = pieces
+}

@@ -1,0 +1,134 @@
+package snapshot
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"cartoquartiers/places"
+)
+
+// segment is places in the order (Hilbert key, id), one array per column, never
+// changed once a View shows it. A row costs 100 bytes and its two texts.
+type segment struct {
+	keys       []uint64 // geo.Hilbert
+	ids        []places.ID
+	lons, lats []float64 // degrees, exactly as stored
+	xs, ys     []float64 // web mercator in [0, 1), y to the south
+	seqs       []int64
+	updated    []int64 // microseconds since 1970, as PostgreSQL counts
+	revisions  []int32
+	profiles   []uint32 // numbers of dictionary.profiles
+	hoods      []uint32 // numbers of dictionary.hoods
+	names      []uint32 // numbers of nameAt
+	featureAt  []uint64 // index of texts in the upper half, offset in the lower
+	featureLen []uint32
+	byID       []uint32 // rows in the order of ids
+
+	// Name n is nameBytes[nameAt[n]:nameAt[n+1]], ready to be a value of an MVT
+	// layer; empty for no name. Names are numbered in the order of rows, so that
+	// neighbours on the map are neighbours in memory.
+	nameAt    []uint32
+	nameBytes []byte
+	nameBase  uint32 // added to make numbers unique within a View
+
+	texts [][]byte // GeoJSON features; shared between generations
+}
+
+func (s *segment) len() int       { return len(s.keys) }
+func (s *segment) nameCount() int { return max(len(s.nameAt)-1, 0) }
+
+func (s *segment) feature(i int) []byte {
+	at := s.featureAt[i]
+	text := s.texts[at>>32]
+	start, length := at&0xffff_ffff, uint64(s.featureLen[i])
+	return text[start : start+length : start+length]
+}
+
+func (s *segment) nameValue(i int) []byte {
+	n := s.names[i]
+	return s.nameBytes[s.nameAt[n]:s.nameAt[n+1]]
+}
+
+// nameValueHeader is field 4 (values) of an MVT 2.1 layer, nameTextHeader is
+// field 1 (string_value) of a value: https://github.com/mapbox/vector-tile-spec/tree/master/2.1.
+const (
+	nameValueHeader = 4<<3 | 2
+	nameTextHeader  = 1<<3 | 2
+)
+
+// appendName writes a name as the value of an MVT layer; nothing for no name.
+func appendName(to []byte, name []byte) []byte {
+	if len(name) == 0 {
+		return to
+	}
+	var length [binary.MaxVarintLen64]byte
+	digits := binary.PutUvarint(length[:], uint64(len(name)))
+	to = append(to, nameValueHeader)
+	to = binary.AppendUvarint(to, uint64(1+digits+len(name)))
+	to = append(to, nameTextHeader)
+	to = append(to, length[:digits]...)
+	return append(to, name...)
+}
+
+// nameText is the inverse of appendName.
+func nameText(value []byte) string {
+	if len(value) == 0 {
+		return ""
+	}
+	_, outer := binary.Uvarint(value[1:])
+	value = value[1+outer+1:]
+	_, inner := binary.Uvarint(value)
+	return string(value[inner:])
+}
+
+// find gives the row of an id.
+func (s *segment) find(id places.ID) (int, bool) {
+	at, found := slices.BinarySearchFunc(s.byID, id, func(row uint32, id places.ID) int {
+		return cmp.Compare(s.ids[row], id)
+	})
+	if !found {
+		return 0, false
+	}
+	return int(s.byID[at]), true
+}
+
+// after is the first row behind a position in the order (key, id).
+func (s *segment) after(c Cursor) int {
+	low, high := 0, s.len()
+	for low < high {
+		middle := (low + high) / 2
+		if s.keys[middle] < c.key || s.keys[middle] == c.key && s.ids[middle] <= c.id {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// lowerBound is the first row in [first, end) whose key is at least key. It
+// gallops, because callers ask for something near first.
+func (s *segment) lowerBound(key uint64, first, end int) int {
+	step := 1
+	for first+step < end && s.keys[first+step] < key {
+		first += step
+		step *= 2
+	}
+	end = min(end, first+step)
+	for first < end {
+		middle := int(uint(first+end) / 2)
+		if s.keys[middle] < key {
+			first = middle + 1
+		} else {
+			end = middle
+		}
+	}
+	return first
+}
+
+// bytes is what the columns and names hold, without the features.
+func (s *segment) bytes() int {
+	const perRow = 8*8 + 4*5 + 8 + 4 + 4 // eight words, five numbers, the feature's address, byID
+	return s.len()*perRow + len(s.nameAt)*4 + cap(s.nameBytes)
+}
