@@ -2,10 +2,13 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/migrations"
 )
@@ -60,11 +63,19 @@ func (d *Database) open(ctx context.Context, options []pg.Option) (err error) {
 	if d.Pool, err = pg.Open(ctx, d.URL, options...); err != nil {
 		return err
 	}
-	return pg.FaultOf(migrations.Up(ctx, d.URL))
+	err = migrations.Up(ctx, d.URL)
+	if errors.Is(err, migrations.ErrNewer) {
+		return fault.Wrap(fault.Conflict, err, "%v", migrations.ErrNewer)
+	}
+	return pg.FaultOf(err)
 }
 
+// stopTimeout is for the last checkpoint; an immediate shutdown follows.
+const stopTimeout = time.Minute
+
 // Close closes the pool and leaves the private cluster, which stops when nobody
-// else uses it. A connection that is still in use holds Close up.
+// else uses it. A connection that is still in use holds Close up; a cancelled
+// ctx does not stop it, since commands close when theirs is.
 func (d *Database) Close(ctx context.Context) error {
 	if d.Pool != nil {
 		d.Pool.Close()
@@ -72,5 +83,7 @@ func (d *Database) Close(ctx context.Context) error {
 	if d.cluster == nil {
 		return nil
 	}
-	return d.cluster.Stop(context.WithoutCancel(ctx))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	return d.cluster.Stop(ctx)
 }

@@ -31,10 +31,13 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,7 +55,7 @@ const (
 type Options struct {
 	Dir          string        // the cluster directory, made when absent; Dir+".run" is made beside it
 	Logger       *slog.Logger  // nil is silent
-	StartTimeout time.Duration // for the whole start, crash recovery included; zero is two minutes
+	StartTimeout time.Duration // for the whole start, crash recovery included; zero is five minutes
 	Throwaway    bool          // for tests: no fsync, many connections, stopped by a watchdog after the last user died
 }
 
@@ -64,27 +67,25 @@ type Cluster struct {
 	server  *lock // nil for a command
 	users   *lock
 
-	mu         sync.Mutex // guards postmaster and stopping
+	mu         sync.Mutex // guards postmaster
 	postmaster *postmaster
-	stopping   bool
+	stop       sync.Once
+	stopping   chan struct{} // closed when Stop begins
 }
 
 // Start is for the server: it starts the cluster, or joins the running one, and
 // starts it again whenever it dies, until Stop.
 //
 // Faults: Conflict when another server uses the directory; Unavailable, with what
-// to do, when packages are missing or PostgreSQL refuses to start.
+// to do, when packages are missing or PostgreSQL refuses to start; Forbidden when
+// the directory is not ours to use.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
 	c, err := prepare(options)
 	if err != nil {
 		return nil, err
 	}
-	if c.server, err = tryLock(c.paths.file("server.lock"), c.owner); err != nil {
+	if c.server, err = takeServerLock(c.paths, c.owner); err != nil {
 		return nil, err
-	}
-	if c.server == nil {
-		return nil, fault.New(fault.Conflict,
-			"another server already uses %s; stop it, or give this one another data directory", c.paths.cluster)
 	}
 	if err := c.join(ctx); err != nil {
 		c.server.release()
@@ -92,6 +93,21 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 	}
 	go c.supervise()
 	return c, nil
+}
+
+// takeServerLock makes this process the one server of the directory.
+func takeServerLock(paths paths, owner owner) (*lock, error) {
+	path := paths.file("server.lock")
+	taken, err := tryLock(path, owner)
+	if errors.Is(err, errHeld) {
+		holder, _ := os.ReadFile(path) // only for the sentence
+		return nil, fault.New(fault.Conflict, "another server (process %s) already uses %s; stop it, or choose another data directory",
+			strings.TrimSpace(string(holder)), paths.cluster)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return taken, taken.sign()
 }
 
 // Use is for a command: it joins the cluster that a server or another command
@@ -113,13 +129,17 @@ func prepare(options Options) (*Cluster, error) {
 		options.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	if options.StartTimeout == 0 {
-		options.StartTimeout = 2 * time.Minute
+		options.StartTimeout = 5 * time.Minute
 	}
 	dir, err := filepath.Abs(options.Dir)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "the data directory %q cannot be used", options.Dir)
 	}
-	c := &Cluster{options: options, paths: paths{cluster: dir, run: dir + ".run"}}
+	c := &Cluster{
+		options:  options,
+		paths:    paths{cluster: dir, run: dir + ".run"},
+		stopping: make(chan struct{}),
+	}
 	if c.owner, err = ownerOf(dir); err != nil {
 		return nil, err
 	}
@@ -155,24 +175,26 @@ func (c *Cluster) AdminURL() string { return c.url(superuser, "postgres") }
 
 func (c *Cluster) url(user, database string) string {
 	u := url.URL{Scheme: "postgres", User: url.User(user), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {c.paths.socket}, "port": {port}}.Encode()
+	// libpq and pgx take a plus sign for itself, not for a space.
+	u.RawQuery = "host=" + strings.ReplaceAll(url.QueryEscape(c.paths.socket), "+", "%20") + "&port=" + port
 	return u.String()
 }
 
 // Stop leaves the cluster, and stops it when nobody else uses it: a fast shutdown
 // (open transactions are rolled back, everything committed is on disk), an
 // immediate one when ctx ends first. A second call does nothing.
-func (c *Cluster) Stop(ctx context.Context) error {
-	c.mu.Lock()
-	again := c.stopping
-	c.stopping = true
-	running := c.postmaster
-	c.mu.Unlock()
-	if again {
-		return nil
-	}
+func (c *Cluster) Stop(ctx context.Context) (err error) {
+	c.stop.Do(func() {
+		close(c.stopping)
+		err = c.leave(ctx)
+	})
+	return err
+}
+
+func (c *Cluster) leave(ctx context.Context) error {
 	defer c.server.release()
 	defer c.users.release()
+	// Without this lock a process that is just joining could lose the cluster.
 	change, err := waitLock(context.WithoutCancel(ctx), c.paths.file("change.lock"), c.owner, exclusive)
 	if err != nil {
 		return err
@@ -181,44 +203,14 @@ func (c *Cluster) Stop(ctx context.Context) error {
 	if last, err := c.users.upgrade(); err != nil || !last {
 		return err
 	}
-	return running.shutDown(ctx)
-}
-
-// supervise starts the cluster again when it dies under a server: out of memory,
-// or somebody's kill. The URL stays the same, so the pool reconnects by itself.
-func (c *Cluster) supervise() {
-	for {
-		c.mu.Lock()
-		running := c.postmaster
-		c.mu.Unlock()
-		<-running.gone
-		if c.isStopping() {
-			return
-		}
-		c.options.Logger.Warn("postgres ended, starting it again", "dir", c.paths.cluster)
-		if err := c.restart(); err != nil {
-			c.options.Logger.Error("postgres cannot be started again", "error", err)
-			return
-		}
-	}
-}
-
-func (c *Cluster) isStopping() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.stopping
-}
-
-func (c *Cluster) restart() error {
-	ctx, cancel := context.WithTimeout(context.Background(), c.options.StartTimeout)
-	defer cancel()
-	change, err := waitLock(ctx, c.paths.file("change.lock"), c.owner, exclusive)
-	if err != nil {
+	if err := c.current().shutDown(ctx); err != nil {
 		return err
 	}
-	defer change.release()
-	if c.isStopping() {
-		return nil
-	}
-	return c.ensure(ctx)
+	return c.paths.clear()
+}
+
+func (c *Cluster) current() *postmaster {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.postmaster
 }

@@ -35,7 +35,8 @@ func opens(root fs.FS, dir, version string) (installation, error) {
 	found, err := exactly(root, major)
 	if err != nil {
 		return found, fault.New(fault.Unavailable,
-			"the data in %s was made by PostgreSQL %d, and only that version can open it; %s", dir, major, message(err))
+			"the data in %s was made by PostgreSQL %d, and only that version can open it: run it there, or dump it there with pg_dump and restore it into a new data directory; %s",
+			dir, major, message(err))
 	}
 	return found, nil
 }
@@ -66,6 +67,9 @@ func (c *Cluster) initialise(ctx context.Context, with installation) error {
 	if err := c.initdb(ctx, with, draft); err != nil {
 		return errors.Join(err, os.RemoveAll(draft))
 	}
+	if err := os.Remove(c.paths.cluster); err != nil && !errors.Is(err, fs.ErrNotExist) { // it is empty
+		return unwritable(filepath.Dir(c.paths.cluster), err)
+	}
 	if err := os.Rename(draft, c.paths.cluster); err != nil {
 		return unwritable(filepath.Dir(c.paths.cluster), err)
 	}
@@ -86,7 +90,7 @@ func (c *Cluster) initdb(ctx context.Context, with installation, dir string) err
 	cmd := c.owner.command(with.program("initdb"), args...)
 	output, err := runUntil(ctx, cmd)
 	if err != nil {
-		return refused(err, "PostgreSQL cannot make a cluster in "+c.paths.cluster, lastLines(output))
+		return c.refused(err, "PostgreSQL cannot make a cluster in "+c.paths.cluster, output)
 	}
 	return nil
 }

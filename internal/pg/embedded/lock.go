@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,7 +25,10 @@ const lockPause = 20 * time.Millisecond
 // that ends, and children do not inherit it (Go opens files close-on-exec).
 type lock struct{ file *os.File }
 
-// tryLock takes an exclusive lock, or gives nil when somebody else holds it.
+// errHeld says that somebody else holds the lock.
+var errHeld = errors.New("somebody else holds the lock")
+
+// tryLock takes an exclusive lock, or gives errHeld.
 func tryLock(path string, owner owner) (*lock, error) {
 	file, err := owner.open(path, os.O_RDWR|os.O_CREATE)
 	if err != nil {
@@ -31,7 +36,10 @@ func tryLock(path string, owner owner) (*lock, error) {
 	}
 	l := &lock{file: file}
 	taken, err := l.take(exclusive)
-	if err != nil || !taken {
+	if err == nil && !taken {
+		err = errHeld
+	}
+	if err != nil {
 		l.release()
 		return nil, err
 	}
@@ -74,6 +82,20 @@ func (l *lock) take(kind int) (bool, error) {
 		return false, fault.Wrap(fault.Unavailable, err, "%s cannot be locked", l.file.Name())
 	}
 	return true, nil
+}
+
+// sign writes our process number into the file, for whoever finds it locked.
+func (l *lock) sign() error {
+	text := strconv.Itoa(os.Getpid()) + "\n"
+	err := l.file.Truncate(0)
+	if err == nil {
+		_, err = l.file.WriteAt([]byte(text), 0)
+	}
+	if err != nil {
+		l.release()
+		return unwritable(filepath.Dir(l.file.Name()), err)
+	}
+	return nil
 }
 
 // release frees the lock; nil and already freed locks are fine.

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"cartoquartiers/internal/fault"
 )
 
@@ -15,6 +17,7 @@ const (
 	shownLines   = 8
 	longestLog   = 10 << 20 // bytes; a longer log is set aside at the next start
 	longestShown = 16 << 10
+	smallest     = 64 << 10 // bytes of free space
 )
 
 // openLog opens PostgreSQL's log for appending and tells where the new part begins.
@@ -47,20 +50,31 @@ func (c *Cluster) logSince(start int64) []byte {
 	return text
 }
 
-func lastLines(text []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return strings.Join(lines[max(0, len(lines)-shownLines):], "\n")
-}
-
 // refused is the fault for a PostgreSQL program that failed, with its last words.
-func refused(err error, what, words string) error {
-	if strings.Contains(words, "No space left on device") {
+func (c *Cluster) refused(err error, what string, output []byte) error {
+	words := lastLines(output)
+	// On a full disk, the log that would say so cannot be written either.
+	if strings.Contains(words, "No space left on device") || full(c.paths.run) {
 		what += ": the disk is full"
 	}
 	if words != "" {
 		what += "; its last words were:\n" + words
 	}
 	return fault.Wrap(fault.Unavailable, err, "%s", what)
+}
+
+func lastLines(text []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-shownLines):], "\n")
+}
+
+// full tells whether the file system of dir has no room for even a small file.
+func full(dir string) bool {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(dir, &stat); err != nil {
+		return false
+	}
+	return stat.Bavail*uint64(stat.Bsize) < smallest
 }
 
 // runUntil runs a short program to its end, or kills it when ctx ends, and gives all it wrote.

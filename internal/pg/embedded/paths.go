@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 const (
@@ -42,12 +43,24 @@ func (p *paths) make(owner owner) error {
 	return owner.mkdir(p.socket)
 }
 
+// clear removes what lies outside of the data directory.
+func (p paths) clear() error {
+	if p.socket == p.run {
+		return nil
+	}
+	if err := os.Remove(p.socket); err != nil {
+		return unwritable(p.socket, err)
+	}
+	return nil
+}
+
 // socketDir is the run directory itself, or, where the socket's address would be
-// too long for the kernel, a short one of the same life in /tmp. Its name
+// too long for the kernel or hold a comma, which separates hosts in a connection
+// string, a short one of the same life in /tmp. Its name
 // depends on nothing but the path, so that all processes agree; mkdir refuses
 // one that somebody else made first.
 func socketDir(run string) string {
-	if len(filepath.Join(run, socketName)) <= longestSocket {
+	if len(filepath.Join(run, socketName)) <= longestSocket && !strings.Contains(run, ",") {
 		return run
 	}
 	sum := sha256.Sum256([]byte(run))

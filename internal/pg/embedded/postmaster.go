@@ -27,26 +27,30 @@ const (
 	immediateWait = 10 * time.Second
 )
 
-// running finds the postmaster that listens on our socket, nil when none does.
+// errNotRunning says that nothing runs on this cluster.
+var errNotRunning = errors.New("no PostgreSQL runs here")
+
+// running finds the postmaster that listens on our socket, or gives errNotRunning.
 // The kernel tells who listens (SO_PEERCRED); a number in postmaster.pid alone
 // may be an old one that another process bears by now.
-func (c *Cluster) running() *postmaster {
+func (c *Cluster) running() (*postmaster, error) {
 	conn, err := net.Dial("unix", filepath.Join(c.paths.socket, socketName))
 	if err != nil {
-		return nil
+		return nil, errNotRunning
 	}
 	defer conn.Close()
 	pid := peer(conn.(*net.UnixConn))
 	if pid == 0 {
-		return nil
+		return nil, fault.New(fault.Conflict,
+			"PostgreSQL runs on %s, but in another container; run this command there", c.paths.cluster)
 	}
 	process, err := os.FindProcess(pid)
 	if err != nil {
-		return nil
+		return nil, errNotRunning // any more
 	}
 	found := &postmaster{process: process, gone: make(chan struct{})}
 	go found.watch()
-	return found
+	return found, nil
 }
 
 // peer is the process at the other end, zero when the kernel does not tell.
@@ -107,13 +111,14 @@ func (c *Cluster) launch(ctx context.Context, with installation) (*postmaster, e
 		_ = cmd.Wait() // how it ended stands in its log
 	}()
 	if err := c.awaitReady(ctx, launched); err != nil {
-		return nil, refused(err, "PostgreSQL does not start on "+c.paths.cluster, lastLines(c.logSince(start)))
+		err = errors.Join(err, launched.shutDown(ctx)) // it still runs when ctx has ended
+		return nil, c.refused(err, "PostgreSQL does not start on "+c.paths.cluster, c.logSince(start))
 	}
 	return launched, nil
 }
 
 // awaitReady waits until postmaster.pid says that this process is ready (line 8,
-// as pg_ctl does). When ctx ends first, the process is stopped.
+// as pg_ctl does), or has ended, or ctx ends.
 func (c *Cluster) awaitReady(ctx context.Context, starting *postmaster) error {
 	for {
 		if lines := c.pidFile(); len(lines) > 7 &&
@@ -122,11 +127,11 @@ func (c *Cluster) awaitReady(ctx context.Context, starting *postmaster) error {
 		}
 		select {
 		case <-starting.gone:
-			return errors.New("postgres has ended")
+			return errors.New("it has ended")
 		default:
 		}
 		if err := pause(ctx, readyPause); err != nil {
-			return errors.Join(err, starting.shutDown(ctx))
+			return err
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"cartoquartiers/internal/fault"
 )
 
 // The pauses between attempts double from the first to the longest; the whole
@@ -45,11 +47,9 @@ func (c *Cluster) ensure(ctx context.Context) error {
 
 func (c *Cluster) findOrLaunch(ctx context.Context, with installation) (*postmaster, error) {
 	for wait := firstPause; ; wait = min(2*wait, longestPause) {
-		if found := c.running(); found != nil {
-			// It may be starting or stopping; if it ends, we start our own.
-			if c.awaitReady(ctx, found) == nil {
-				return found, nil
-			}
+		found, err := c.find(ctx)
+		if !errors.Is(err, errNotRunning) {
+			return found, err
 		}
 		launched, err := c.launch(ctx, with)
 		if err == nil {
@@ -64,6 +64,22 @@ func (c *Cluster) findOrLaunch(ctx context.Context, with installation) (*postmas
 			return nil, err
 		}
 	}
+}
+
+// find gives the postmaster that runs already, once it is ready; errNotRunning also
+// when it ends while we wait: it was stopping, or failed to start.
+func (c *Cluster) find(ctx context.Context) (*postmaster, error) {
+	found, err := c.running()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.awaitReady(ctx, found); err != nil {
+		if ctx.Err() != nil {
+			return nil, fault.Wrap(fault.Unavailable, err, "PostgreSQL in %s (process %d) does not get ready", c.paths.cluster, found.process.Pid)
+		}
+		return nil, errNotRunning
+	}
+	return found, nil
 }
 
 // heldByOrphans recognises PostgreSQL's refusal to start over the remains of a
@@ -81,13 +97,11 @@ func heldByOrphans(err error) bool {
 func (c *Cluster) endOrphans() {
 	dirs, _ := filepath.Glob("/proc/[0-9]*") // the pattern is constant
 	for _, dir := range dirs {
-		// PostgreSQL's processes stand in the cluster directory. An unreadable link is not ours.
-		where, err := os.Readlink(filepath.Join(dir, "cwd"))
-		if err != nil || where != c.paths.cluster || program(dir) != "postgres" {
+		if program(dir) != "postgres" || !c.worksHere(dir) {
 			continue
 		}
 		pid, _ := strconv.Atoi(filepath.Base(dir)) // digits, by the pattern
-		err = syscall.Kill(pid, syscall.SIGTERM)
+		err := syscall.Kill(pid, syscall.SIGTERM)
 		if err != nil && !errors.Is(err, syscall.ESRCH) {
 			c.options.Logger.Warn("an orphaned PostgreSQL process cannot be ended", "pid", pid, "error", err)
 		}
@@ -98,6 +112,17 @@ func (c *Cluster) endOrphans() {
 func program(dir string) string {
 	name, _ := os.ReadFile(filepath.Join(dir, "comm")) // ended meanwhile: no name
 	return strings.TrimSpace(string(name))
+}
+
+// worksHere tells whether a process stands in the cluster directory, as all of
+// its PostgreSQL processes do. False when the kernel does not let us know.
+func (c *Cluster) worksHere(dir string) bool {
+	here, err := os.Stat(c.paths.cluster)
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(filepath.Join(dir, "cwd"))
+	return err == nil && os.SameFile(here, there)
 }
 
 // ignoreReusedPID helps after a crash of the machine: postmaster.pid then names

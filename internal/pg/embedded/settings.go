@@ -1,12 +1,15 @@
 package embedded
 
+import "strings"
+
 // settings are the command-line parameters of postgres. They win over the files
 // in the cluster directory, which stay as initdb wrote them.
 func (c *Cluster) settings() []string {
 	settings := append([]string{
 		"listen_addresses=",
 		"port=" + port,
-		"unix_socket_directories=" + c.paths.socket,
+		// A list: commas and spaces in the path need quotes.
+		`unix_socket_directories="` + strings.ReplaceAll(c.paths.socket, `"`, `""`) + `"`,
 		"unix_socket_permissions=0700",
 		"random_page_cost=1.1", // solid-state disks
 		"work_mem=16MB",
