@@ -88,3 +88,23 @@ func TestBBoxContainsAcrossTheAntimeridian(t *testing.T) {
 		t.Errorf("Bounds = %v, want two", fiji.Bounds())
 	}
 }
+
+func TestCanonicalForgetsWhereRingsBegin(t *testing.T) {
+	outer := orb.Ring{{0, 0}, {9, 0}, {9, 9}, {0, 9}, {0, 0}}
+	turned := orb.Ring{{9, 9}, {0, 9}, {0, 0}, {9, 0}, {9, 9}}
+	holeA, holeB := orb.Ring{{1, 1}, {1, 2}, {2, 2}, {1, 1}}, orb.Ring{{5, 5}, {5, 6}, {6, 6}, {5, 5}}
+	far := orb.Polygon{{{20, 20}, {21, 20}, {21, 21}, {20, 20}}}
+	a := Canonical(orb.MultiPolygon{{outer, holeA, holeB}, far})
+	b := Canonical(orb.MultiPolygon{far, {turned, holeB, holeA}})
+	if !orb.Equal(a, b) {
+		t.Errorf("%v and %v differ", a, b)
+	}
+	if c := Canonical(orb.MultiPolygon{{outer, holeA}, far}); orb.Equal(a, c) {
+		t.Error("an area without one of its holes is taken for the same")
+	}
+	for _, g := range []orb.Geometry{orb.Point{1, 2}, orb.LineString{{1, 2}, {0, 0}}, orb.Polygon{{}}, orb.Polygon{{{1, 1}}}} {
+		if !orb.Equal(Canonical(g), g) {
+			t.Errorf("%v became %v", g, Canonical(g))
+		}
+	}
+}

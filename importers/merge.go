@@ -18,7 +18,7 @@ const footprintField = "footprint"
 // publishChanged merges what the source says now with what people here have
 // changed since it last spoke: last imported, new import, ours, field by field.
 func (r *run) publishChanged(ctx context.Context) error {
-	changed := []verdict{verdictTags, verdictGeometry, verdictBoth, verdictReturned, verdictRedrawn}
+	changed := []verdict{verdictTags, verdictOutline, verdictGeometry, verdictBoth, verdictReturned, verdictRedrawn}
 	return r.eachBatch(ctx, changed, func(ctx context.Context, batch []stagedRecord) error {
 		ids := make([]places.ID, len(batch))
 		for i, record := range batch {

@@ -24,15 +24,16 @@ type Report struct {
 	Partial int            `json:"partial"` // records whose geometry is known in part only
 
 	// Verdicts on records, against what the source said last time.
-	New            int `json:"new"`
-	Unchanged      int `json:"unchanged"`
-	TagsChanged    int `json:"tags_changed"`     // tags alone
-	MovedOnly      int `json:"geometry_changed"` // geometry alone
-	BothChanged    int `json:"both_changed"`
-	Returned       int `json:"returned"` // had vanished, is there again
-	Redrawn        int `json:"redrawn"`  // the same place under another ref
-	Vanished       int `json:"vanished"` // redrawn ones not counted
-	Neighbourhoods int `json:"neighbourhoods"`
+	New             int `json:"new"`
+	Unchanged       int `json:"unchanged"`
+	TagsChanged     int `json:"tags_changed"`     // tags alone
+	OutlineChanged  int `json:"outline_changed"`  // the outline alone, around the same point
+	GeometryChanged int `json:"geometry_changed"` // the point alone
+	BothChanged     int `json:"both_changed"`
+	Returned        int `json:"returned"` // had vanished, is there again
+	Redrawn         int `json:"redrawn"`  // the same place under another ref
+	Vanished        int `json:"vanished"` // redrawn ones not counted
+	Neighbourhoods  int `json:"neighbourhoods"`
 
 	// What it meant for the map.
 	Published int    `json:"published"` // revisions

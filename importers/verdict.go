@@ -19,7 +19,8 @@ const (
 	verdictNew       verdict = "new"
 	verdictUnchanged verdict = "unchanged"
 	verdictTags      verdict = "tags"          // tags alone changed
-	verdictGeometry  verdict = "geometry"      // geometry alone changed
+	verdictOutline   verdict = "outline"       // the area was drawn more finely around the same point
+	verdictGeometry  verdict = "geometry"      // the point alone moved
 	verdictBoth      verdict = "tags+geometry" // both
 	verdictReturned  verdict = "returned"      // had vanished, is there again
 	verdictVanished  verdict = "vanished"
@@ -33,9 +34,13 @@ const (
 	guardPercent = 5
 )
 
-// redrawnMetres is how far a named record may be redrawn: the same category and
-// name within 100 m is almost never two places. Unnamed ones use their category's MatchMetres.
-const redrawnMetres = 100
+// How far a record may be redrawn. The same category and name within 100 m is
+// almost never two places. Unnamed ones must be as good as on the spot, and within their
+// category's MatchMetres: two unnamed parks 9 m apart were two parks (Monaco 2021–2022).
+const (
+	redrawnMetres        = 100
+	redrawnUnnamedMetres = 5
+)
 
 //go:embed verdict.sql
 var verdictSQL string
@@ -71,7 +76,7 @@ type redrawn struct {
 // matchRedrawn pairs vanished with new records of the same category and name,
 // nearest first, each at most once.
 func (r *run) matchRedrawn(ctx context.Context) error {
-	names, metres := r.matchDistances()
+	ids, metres := r.matchDistances()
 	rows, err := r.tx.Query(ctx, `
 		select n.ref, v.ref, st_distance(st_geomfromwkb(s.point, 4326)::geography, b.point::geography) as metres
 		from verdicts n
@@ -85,8 +90,8 @@ func (r *run) matchRedrawn(ctx context.Context) error {
 			and st_dwithin(
 				st_geomfromwkb(s.point, 4326)::geography,
 				b.point::geography,
-				case s.name when '' then c.match_metres else $4 end
-			)`, r.source.ID(), names, metres, redrawnMetres)
+				case s.name when '' then least(c.match_metres, $5) else $4 end
+			)`, r.source.ID(), ids, metres, redrawnMetres, redrawnUnnamedMetres)
 	if err != nil {
 		return err
 	}
@@ -151,7 +156,7 @@ func (r *run) countVerdicts(ctx context.Context) error {
 	}
 	counters := map[verdict]*int{
 		verdictNew: &r.report.New, verdictUnchanged: &r.report.Unchanged, verdictTags: &r.report.TagsChanged,
-		verdictGeometry: &r.report.MovedOnly, verdictBoth: &r.report.BothChanged, verdictReturned: &r.report.Returned,
+		verdictOutline: &r.report.OutlineChanged, verdictGeometry: &r.report.GeometryChanged, verdictBoth: &r.report.BothChanged, verdictReturned: &r.report.Returned,
 		verdictVanished: &r.report.Vanished, verdictRedrawn: &r.report.Redrawn,
 	}
 	var name string
@@ -166,7 +171,7 @@ func (r *run) countVerdicts(ctx context.Context) error {
 // guard stops a run in which too much of the baseline vanishes: nearly always the wrong file.
 func (r *run) guard(context.Context) error {
 	report := r.report
-	known := report.Unchanged + report.TagsChanged + report.MovedOnly + report.BothChanged + report.Redrawn + report.Vanished
+	known := report.Unchanged + report.TagsChanged + report.OutlineChanged + report.GeometryChanged + report.BothChanged + report.Redrawn + report.Vanished
 	if r.options.AcceptVanished || report.Vanished <= max(guardCount, known*guardPercent/100) {
 		return nil
 	}

@@ -6,10 +6,11 @@ select
         when b.ref is null then 'new'
         when s.ref is null then 'vanished'
         when b.vanished is not null then 'returned'
-        when b.tags = s.tags and b.same_shape then 'unchanged'
-        when b.tags = s.tags then 'geometry'
-        when b.same_shape then 'tags'
-        else 'tags+geometry'
+        when b.tags <> s.tags and b.moved then 'tags+geometry'
+        when b.tags <> s.tags then 'tags'
+        when b.moved then 'geometry'
+        when b.reshaped then 'outline'
+        else 'unchanged'
     end as verdict
 from staged s
 full join (
@@ -18,8 +19,8 @@ full join (
         r.place_id,
         r.tags,
         r.vanished,
-        st_asbinary(r.point) = t.point
-            and st_asbinary(r.footprint) is not distinct from t.footprint as same_shape
+        st_asbinary(r.point) <> t.point as moved,
+        st_asbinary(r.footprint) is distinct from t.footprint as reshaped
     from source_records r
     left join staged t on t.ref = r.ref
     where r.source = $1
