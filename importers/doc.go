@@ -50,6 +50,8 @@ type Summary struct {
 	DataAt  time.Time      // the age of the data; zero when unknown
 	Seen    int            // objects looked at
 	Dropped map[string]int // objects left out, by reason
+	// Unusable counts the values that a record had and the map cannot show, by field: "phone" that is no number.
+	Unusable map[string]int
 }
 
 // Source is one format's way to read one file.

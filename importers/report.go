@@ -12,16 +12,17 @@ import (
 // Report is what a run found and did. Its JSON form is kept with the import and
 // printed by --json.
 type Report struct {
-	Import  int64          `json:"import"`
-	Source  string         `json:"source"`
-	File    string         `json:"file"`
-	SHA256  string         `json:"sha256"`
-	DataAt  *time.Time     `json:"data_at,omitempty"`
-	DryRun  bool           `json:"dry_run,omitempty"`
-	Seen    int            `json:"seen"`    // objects looked at
-	Records int            `json:"records"` // kept as candidates for the map
-	Dropped map[string]int `json:"dropped"` // objects left out, by reason
-	Partial int            `json:"partial"` // records whose geometry is known in part only
+	Import   int64          `json:"import"`
+	Source   string         `json:"source"`
+	File     string         `json:"file"`
+	SHA256   string         `json:"sha256"`
+	DataAt   *time.Time     `json:"data_at,omitempty"`
+	DryRun   bool           `json:"dry_run,omitempty"`
+	Seen     int            `json:"seen"`     // objects looked at
+	Records  int            `json:"records"`  // kept as candidates for the map
+	Dropped  map[string]int `json:"dropped"`  // objects left out, by reason
+	Partial  int            `json:"partial"`  // records whose geometry is known in part only
+	Unusable map[string]int `json:"unusable"` // values left out of a record, by field
 
 	// Verdicts on records, against what the source said last time.
 	New             int `json:"new"`

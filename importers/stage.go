@@ -57,7 +57,7 @@ func (r *run) stage(ctx context.Context) error {
 	if _, err := r.tx.Exec(ctx, `analyze staged`); err != nil {
 		return err
 	}
-	r.report.Seen, r.report.Dropped = summary.Seen, summary.Dropped
+	r.report.Seen, r.report.Dropped, r.report.Unusable = summary.Seen, summary.Dropped, summary.Unusable
 	return r.checkAge(ctx, summary.DataAt)
 }
 

@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Rules     *Rules           // what counts as a place
 	Territory orb.MultiPolygon // only what lies in it; nil for everything
+	Country   string           // for phone numbers without a prefix, see Fields; DefaultCountry when empty
 	Workers   int              // blobs unpacked at a time; below 1 means 2
 	Progress  func(Progress)   // called after each blob from the calling goroutine; may be nil
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"cartoquartiers/geo"
 	"cartoquartiers/importers"
@@ -24,6 +25,7 @@ type Source struct {
 	file     importers.File
 	taxonomy *places.Taxonomy
 	options  Options
+	unusable map[string]int
 }
 
 // NewSource opens a file for importers.Run. The rules of options come from the
@@ -74,6 +76,7 @@ func (s *Source) File() importers.File { return s.file }
 
 // Read yields the file's boundaries and places.
 func (s *Source) Read(ctx context.Context, sink importers.Sink) (importers.Summary, error) {
+	s.unusable = make(map[string]int)
 	report, err := Read(ctx, s.path, s.options, Sink{
 		Candidate: func(c Candidate) error { return sink.Record(s.record(c)) },
 		Boundary:  func(b Boundary) error { return sink.Boundary(boundary(b)) },
@@ -84,7 +87,7 @@ func (s *Source) Read(ctx context.Context, sink importers.Sink) (importers.Summa
 	summary := importers.Summary{
 		DataAt:  report.Timestamp,
 		Seen:    report.Nodes.Seen + report.Ways.Seen + report.Relations.Seen,
-		Dropped: make(map[string]int, len(report.Dropped)),
+		Dropped: make(map[string]int, len(report.Dropped)), Unusable: s.unusable,
 	}
 	for reason, count := range report.Dropped {
 		summary.Dropped[string(reason)] = count
@@ -93,6 +96,7 @@ func (s *Source) Read(ctx context.Context, sink importers.Sink) (importers.Summa
 }
 
 func (s *Source) record(c Candidate) importers.Record {
+	c.Tags = clean(c.Tags)
 	return importers.Record{
 		Ref: c.Ref, Version: c.Version, At: c.Timestamp, Tags: c.Tags,
 		Document: s.document(c), Footprint: geo.Canonical(c.Footprint), Partial: c.Partial,
@@ -102,26 +106,52 @@ func (s *Source) record(c Candidate) importers.Record {
 // document is what the map says of a candidate.
 func (s *Source) document(c Candidate) places.Document {
 	category, _ := s.taxonomy.Category(c.Category)
-	return places.Document{
+	fields := Fields(c.Tags, s.options.Country)
+	for _, field := range fields.Bad {
+		s.unusable[field]++
+	}
+	document := places.Document{
 		Kind: category.Kind, Category: c.Category, Categories: c.Categories,
 		State: places.Open, Position: c.Point,
-		Name:        text(c.Tags, "name"),
-		Identifiers: map[string]string{places.IdentifierOSM: c.Ref},
+		Name: fields.Name, Description: fields.Description,
+		Phone: fields.Phone, Email: fields.Email, Website: fields.Website,
+		OpeningHours: fields.OpeningHours, Wheelchair: places.Wheelchair(fields.Wheelchair),
+		Operator: fields.Operator, Identifiers: fields.Identifiers, VerifiedAt: checkedAt(c.Tags),
 	}
+	if document.Identifiers == nil {
+		document.Identifiers = make(map[string]string, 1)
+	}
+	document.Identifiers[places.IdentifierOSM] = c.Ref
+	address := places.Address{
+		Street: fields.Street, Housenumber: fields.Housenumber,
+		Postcode: fields.Postcode, City: fields.City, Text: fields.AddressText,
+	}
+	if address != (places.Address{}) {
+		document.Address = &address
+	}
+	return document
 }
 
-// text collects a tag and its forms per language: name, name:fr, name:en.
-func text(tags map[string]string, key string) places.Text {
-	texts := make(places.Text)
-	for tag, language := range map[string]string{key: places.Undetermined, key + ":fr": "fr", key + ":en": "en"} {
-		if value := strings.TrimSpace(tags[tag]); value != "" {
-			texts[language] = value
-		}
-	}
-	if len(texts) == 0 {
+// checkedAt is the day on which a mapper says to have seen the thing there:
+// https://wiki.openstreetmap.org/wiki/Key:check_date.
+func checkedAt(tags map[string]string) *time.Time {
+	day, err := time.Parse(time.DateOnly, tags["check_date"])
+	if err != nil {
 		return nil
 	}
-	return texts
+	return &day
+}
+
+// clean takes out NUL, which PostgreSQL's text cannot hold and no honest tag has.
+func clean(tags map[string]string) map[string]string {
+	for key, value := range tags {
+		if strings.ContainsRune(key, 0) {
+			delete(tags, key)
+			continue
+		}
+		tags[key] = strings.ReplaceAll(value, "\x00", "")
+	}
+	return tags
 }
 
 // placeLevels puts named parts of a town on the scale of admin_level, by size.
@@ -132,7 +162,11 @@ func boundary(b Boundary) importers.Boundary {
 	if !ok {
 		level, _ = strconv.Atoi(b.Kind) // an admin_level: boundaryKind lets only 8 to 11 through
 	}
-	names := text(b.Tags, "name")
-	delete(names, places.Undetermined)
+	names := make(places.Text)
+	for language, name := range map[string]string{"fr": b.NameFr, "en": b.NameEn} {
+		if name != "" {
+			names[language] = name
+		}
+	}
 	return importers.Boundary{Ref: b.Ref, Name: b.Name, Names: names, Level: level, Area: b.Polygon}
 }
