@@ -11,6 +11,9 @@ var frenchMessages = map[string]string{
 	"%q is none of the formats %s":                "%q n'est pas un des formats %s",
 	"none of the media types in Accept is served": "aucun des types demandés par Accept n'est servi ici",
 
+	"too many requests at this moment; try again in a second": "trop de demandes en ce moment ; réessayez dans une seconde",
+	"the map is starting; try again in a few seconds":         "la carte démarre ; réessayez dans quelques secondes",
+
 	// places
 	"%q is not a category of this map": "%q n'est pas une catégorie de cette carte",
 	"%q is not a group of this map":    "%q n'est pas un groupe de cette carte",
