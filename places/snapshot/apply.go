@@ -14,7 +14,7 @@ type batch struct {
 
 // apply makes the View that follows v. It copies the recent segment, a few
 // thousand rows, and leaves base alone.
-func (v *View) apply(b batch, words *dictionary) *View {
+func (v *View) apply(b batch, d *dictionary) *View {
 	added := newBuilder(len(b.rows))
 	var dead, gone []uint32
 	for i := range b.rows {
@@ -36,8 +36,8 @@ func (v *View) apply(b batch, words *dictionary) *View {
 	recent.nameBase = uint32(v.base.nameCount())
 	return &View{
 		base: v.base, recent: recent, dead: dead,
-		profiles: words.profiles, hoods: words.hoods,
-		seq: max(v.seq, b.seq), updatedAt: latest(v.updatedAt, b.at),
+		words: d.words(),
+		seq:   max(v.seq, b.seq), updatedAt: latest(v.updatedAt, b.at),
 	}
 }
 

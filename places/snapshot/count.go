@@ -13,6 +13,7 @@ type Counts struct {
 	Neighbourhoods map[string]int
 	States         map[places.State]int
 	Wheelchairs    map[places.Wheelchair]int
+	Sources        map[string]int
 }
 
 // Count is how many places the filter finds, exactly.
@@ -22,7 +23,8 @@ func (v *View) Count(f places.Filter) int {
 	return total
 }
 
-// Counts is Count by category, group, kind, neighbourhood, state and wheelchair.
+// Counts is Count by category, group, kind, neighbourhood, state, wheelchair
+// and source.
 func (v *View) Counts(f places.Filter) Counts {
 	byProfile, byHood := make([]int, len(v.profiles)), make([]int, len(v.hoods))
 	v.each(v.compile(f), func(s *segment, i int) {
@@ -32,6 +34,7 @@ func (v *View) Counts(f places.Filter) Counts {
 	counts := Counts{
 		Categories: map[string]int{}, Groups: map[string]int{}, Kinds: map[places.Kind]int{},
 		Neighbourhoods: map[string]int{}, States: map[places.State]int{}, Wheelchairs: map[places.Wheelchair]int{},
+		Sources: map[string]int{},
 	}
 	for number, count := range byProfile {
 		if count == 0 {
@@ -39,11 +42,12 @@ func (v *View) Counts(f places.Filter) Counts {
 		}
 		p := v.profiles[number]
 		counts.Total += count
-		counts.Categories[p.category] += count
-		counts.Groups[p.group] += count
-		counts.Kinds[p.kind] += count
-		counts.States[p.state] += count
-		counts.Wheelchairs[p.wheelchair] += count
+		counts.Categories[p.Category] += count
+		counts.Groups[p.Group] += count
+		counts.Kinds[p.Kind] += count
+		counts.States[p.State] += count
+		counts.Wheelchairs[p.Wheelchair] += count
+		counts.Sources[p.Source] += count
 	}
 	for number, count := range byHood {
 		if count > 0 {

@@ -1,25 +1,33 @@
 package snapshot
 
 import (
+	"slices"
+
 	"cartoquartiers/places"
 )
 
-// profile is what many places have in common; there are some thousand different
+// Profile is what many places have in common; there are some thousand different
 // ones at most, so a filter is a table of booleans by profile number.
-type profile struct {
-	category, group, source string
-	kind                    places.Kind
-	state                   places.State
-	wheelchair              places.Wheelchair
+type Profile struct {
+	Category, Group, Source string
+	Kind                    places.Kind
+	State                   places.State
+	Wheelchair              places.Wheelchair
+	// Values number category, group, kind and state in View.Value.
+	Values [4]uint32
+	group  uint32 // number of dictionary.groups
 }
 
-// dictionary numbers profiles and neighbourhoods. It only grows, so a View may
-// keep an older length of its lists. One goroutine writes.
+// dictionary numbers profiles, neighbourhoods and the like. It only grows, so a
+// View may keep an older length of its lists. One goroutine writes.
 type dictionary struct {
-	profiles       []profile
+	profiles       []Profile
 	profileNumbers map[string]uint32
 	hoods          []string // hoods[0] is no neighbourhood
 	hoodNumbers    map[string]uint32
+	groups         []string
+	values         [][]byte // texts as values of an MVT layer
+	valueNumbers   map[string]uint32
 	scratch        []byte
 }
 
@@ -28,6 +36,7 @@ func newDictionary() *dictionary {
 		profileNumbers: make(map[string]uint32),
 		hoods:          []string{""},
 		hoodNumbers:    map[string]uint32{"": 0},
+		valueNumbers:   make(map[string]uint32),
 	}
 }
 
@@ -41,12 +50,32 @@ func (d *dictionary) profile(parts [6][]byte) uint32 {
 		return number
 	}
 	number := uint32(len(d.profiles))
-	d.profiles = append(d.profiles, profile{
-		kind: places.Kind(parts[0]), category: string(parts[1]), group: string(parts[2]),
-		state: places.State(parts[3]), wheelchair: places.Wheelchair(parts[4]), source: string(parts[5]),
-	})
 	d.profileNumbers[string(d.scratch)] = number
+	d.profiles = append(d.profiles, Profile{
+		Kind: places.Kind(parts[0]), Category: string(parts[1]), Group: string(parts[2]),
+		State: places.State(parts[3]), Wheelchair: places.Wheelchair(parts[4]), Source: string(parts[5]),
+		Values: [4]uint32{d.value(parts[1]), d.value(parts[2]), d.value(parts[0]), d.value(parts[3])},
+		group:  d.group(string(parts[2])),
+	})
 	return number
+}
+
+func (d *dictionary) value(text []byte) uint32 {
+	if number, ok := d.valueNumbers[string(text)]; ok {
+		return number
+	}
+	number := uint32(len(d.values))
+	d.values = append(d.values, appendName(nil, text))
+	d.valueNumbers[string(text)] = number
+	return number
+}
+
+func (d *dictionary) group(id string) uint32 {
+	if number := slices.Index(d.groups, id); number >= 0 {
+		return uint32(number)
+	}
+	d.groups = append(d.groups, id)
+	return uint32(len(d.groups) - 1)
 }
 
 func (d *dictionary) hood(code []byte) uint32 {
@@ -57,4 +86,16 @@ func (d *dictionary) hood(code []byte) uint32 {
 	d.hoods = append(d.hoods, string(code))
 	d.hoodNumbers[string(code)] = number
 	return number
+}
+
+// words is what a View keeps of a dictionary: its lists at that length.
+type words struct {
+	profiles []Profile
+	hoods    []string
+	groups   []string
+	values   [][]byte
+}
+
+func (d *dictionary) words() words {
+	return words{profiles: d.profiles, hoods: d.hoods, groups: d.groups, values: d.values}
 }

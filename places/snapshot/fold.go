@@ -108,7 +108,7 @@ func (f *follower) rebase(base *segment) {
 	recent := emptySegment()
 	recent.nameBase = uint32(base.nameCount())
 	next := &View{
-		base: base, recent: recent, profiles: view.profiles, hoods: view.hoods,
+		base: base, recent: recent, words: view.words,
 		seq: view.seq, updatedAt: view.updatedAt,
 	}
 	for _, b := range f.since {
@@ -134,6 +134,7 @@ func fold(v *View) *segment {
 		kept = 0
 	}
 	base.moveTexts(kept)
+	base.sumUp(v.profiles, len(v.groups))
 	return base
 }
 

@@ -31,7 +31,7 @@ func pending(ctx context.Context, pool *pgxpool.Pool, applied int64) (int64, err
 	return seq - applied, err
 }
 
-func readChanges(ctx context.Context, pool *pgxpool.Pool, words *dictionary, applied int64) (batch, error) {
+func readChanges(ctx context.Context, pool *pgxpool.Pool, d *dictionary, applied int64) (batch, error) {
 	rows, err := pool.Query(ctx, changesSince, pgx.QueryResultFormats{pgx.BinaryFormatCode}, applied)
 	if err != nil {
 		return batch{}, err
@@ -41,7 +41,7 @@ func readChanges(ctx context.Context, pool *pgxpool.Pool, words *dictionary, app
 	for rows.Next() {
 		columns := rows.RawValues()
 		var r record
-		if err := words.decode(columns[:recordWidth], &r); err != nil {
+		if err := d.decode(columns[:recordWidth], &r); err != nil {
 			return batch{}, err
 		}
 		r.name, r.feature = bytes.Clone(r.name), bytes.Clone(r.feature)

@@ -10,7 +10,7 @@ import (
 )
 
 // load reads everything that is published, at one moment.
-func load(ctx context.Context, pool *pgxpool.Pool, words *dictionary) (*View, error) {
+func load(ctx context.Context, pool *pgxpool.Pool, d *dictionary) (*View, error) {
 	var view *View
 	consistent := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, pool, consistent, func(tx pgx.Tx) error {
@@ -18,14 +18,15 @@ func load(ctx context.Context, pool *pgxpool.Pool, words *dictionary) (*View, er
 		if err != nil {
 			return err
 		}
-		base, err := copyPlaces(ctx, tx.Conn(), words, expected)
+		base, err := copyPlaces(ctx, tx.Conn(), d, expected)
 		if err != nil {
 			return err
 		}
+		base.sumUp(d.profiles, len(d.groups))
 		recent := emptySegment()
 		recent.nameBase = uint32(base.nameCount())
 		view = &View{
-			base: base, recent: recent, profiles: words.profiles, hoods: words.hoods,
+			base: base, recent: recent, words: d.words(),
 			seq: seq, updatedAt: latest(at, lastUpdate(base)),
 		}
 		return nil
@@ -47,11 +48,11 @@ func position(ctx context.Context, tx pgx.Tx) (seq int64, at time.Time, expected
 	return seq, at, expected, err
 }
 
-func copyPlaces(ctx context.Context, conn *pgx.Conn, words *dictionary, expected int) (*segment, error) {
+func copyPlaces(ctx context.Context, conn *pgx.Conn, d *dictionary, expected int) (*segment, error) {
 	b := newBuilder(expected)
 	var r record
 	stream := &copyStream{row: func(columns [][]byte) error {
-		if err := words.decode(columns, &r); err != nil {
+		if err := d.decode(columns, &r); err != nil {
 			return err
 		}
 		b.add(&r)

@@ -31,9 +31,9 @@ func (v *View) compile(f places.Filter) *query {
 	q := &query{from: math.MinInt64, until: math.MaxInt64, box: f.BBox, profiles: make([]bool, len(v.profiles))}
 	states := f.EffectiveStates()
 	for i, p := range v.profiles {
-		q.profiles[i] = slices.Contains(states, p.state) &&
-			allows(f.Categories, p.category) && allows(f.Groups, p.group) && allows(f.Kinds, p.kind) &&
-			allows(f.Wheelchairs, p.wheelchair) && allows(f.Sources, p.source)
+		q.profiles[i] = slices.Contains(states, p.State) &&
+			allows(f.Categories, p.Category) && allows(f.Groups, p.Group) && allows(f.Kinds, p.Kind) &&
+			allows(f.Wheelchairs, p.Wheelchair) && allows(f.Sources, p.Source)
 	}
 	if len(f.Neighbourhoods) > 0 {
 		q.hoods = make([]bool, len(v.hoods))

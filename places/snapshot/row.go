@@ -26,22 +26,22 @@ func (r Row) Feature() []byte { return r.segment.feature(int(r.i)) }
 func (r Row) Name() string { return nameText(r.segment.nameValue(int(r.i))) }
 
 // Category is the id of the main category.
-func (r Row) Category() string { return r.profile().category }
+func (r Row) Category() string { return r.profile().Category }
 
 // Group is the group of the main category.
-func (r Row) Group() string { return r.profile().group }
+func (r Row) Group() string { return r.profile().Group }
 
 // Kind tells a service from an initiative.
-func (r Row) Kind() places.Kind { return r.profile().kind }
+func (r Row) Kind() places.Kind { return r.profile().Kind }
 
 // State is how the place stands.
-func (r Row) State() places.State { return r.profile().state }
+func (r Row) State() places.State { return r.profile().State }
 
 // Wheelchair is "" where nobody said.
-func (r Row) Wheelchair() places.Wheelchair { return r.profile().wheelchair }
+func (r Row) Wheelchair() places.Wheelchair { return r.profile().Wheelchair }
 
 // Source is the source id of the record.
-func (r Row) Source() string { return r.profile().source }
+func (r Row) Source() string { return r.profile().Source }
 
 // Neighbourhood is the code, "" outside of all.
 func (r Row) Neighbourhood() string { return r.view.hoods[r.segment.hoods[r.i]] }
@@ -78,4 +78,4 @@ func (r Row) NameValue() []byte { return r.segment.nameValue(int(r.i)) }
 // View.ProfileCount.
 func (r Row) ProfileNumber() uint32 { return r.segment.profiles[r.i] }
 
-func (r Row) profile() *profile { return &r.view.profiles[r.segment.profiles[r.i]] }
+func (r Row) profile() *Profile { return &r.view.profiles[r.segment.profiles[r.i]] }

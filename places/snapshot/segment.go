@@ -33,6 +33,8 @@ type segment struct {
 	nameBase  uint32 // added to make numbers unique within a View
 
 	texts [][]byte // GeoJSON features; shared between generations
+
+	sums prefixSums // of a big segment; empty for a recent one
 }
 
 func (s *segment) len() int       { return len(s.keys) }
@@ -130,5 +132,5 @@ func (s *segment) lowerBound(key uint64, first, end int) int {
 // bytes is what the columns and names hold, without the features.
 func (s *segment) bytes() int {
 	const perRow = 8*8 + 4*5 + 8 + 4 + 4 // eight words, five numbers, the feature's address, byID
-	return s.len()*perRow + len(s.nameAt)*4 + cap(s.nameBytes)
+	return s.len()*perRow + len(s.nameAt)*4 + cap(s.nameBytes) + s.sums.bytes()
 }

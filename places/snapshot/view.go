@@ -13,8 +13,7 @@ type View struct {
 	recent *segment // replaces and adds to base
 	dead   []uint32 // rows of base that were replaced or removed, ascending
 
-	profiles []profile
-	hoods    []string
+	words
 
 	seq       int64
 	updatedAt time.Time
@@ -47,6 +46,16 @@ func (v *View) NameCount() int { return v.base.nameCount() + v.recent.nameCount(
 // ProfileCount is above every Row.ProfileNumber.
 func (v *View) ProfileCount() int { return len(v.profiles) }
 
+// Profile is the one with a Row.ProfileNumber. Do not change it.
+func (v *View) Profile(number uint32) *Profile { return &v.profiles[number] }
+
+// ValueCount is above every number in Profile.Values.
+func (v *View) ValueCount() int { return len(v.values) }
+
+// Value is a text as field "values" of an MVT layer, ready to be copied. Its
+// numbers are in Profile.Values.
+func (v *View) Value(number uint32) []byte { return v.values[number] }
+
 // Find gives a place by id; false when it is not published.
 func (v *View) Find(id places.ID) (Row, bool) {
 	if i, ok := v.recent.find(id); ok {
@@ -74,12 +83,16 @@ func (v *View) parts() [2]part {
 // each visits every row that matches, first those of base, then the recent ones.
 func (v *View) each(q *query, visit func(s *segment, i int)) {
 	for _, part := range v.parts() {
-		walk := newWalker(part.segment, part.dead, q.cover, 0)
-		for run, ok := walk.next(); ok; run, ok = walk.next() {
-			for i := run.first; i < run.end; i++ {
-				if q.matches(part.segment, i, run.inside) {
-					visit(part.segment, i)
-				}
+		part.each(q, visit)
+	}
+}
+
+func (p part) each(q *query, visit func(s *segment, i int)) {
+	walk := newWalker(p.segment, p.dead, q.cover, 0)
+	for run, ok := walk.next(); ok; run, ok = walk.next() {
+		for i := run.first; i < run.end; i++ {
+			if q.matches(p.segment, i, run.inside) {
+				visit(p.segment, i)
 			}
 		}
 	}

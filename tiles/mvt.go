@@ -1,0 +1,103 @@
+package tiles
+
+import "encoding/binary"
+
+// Tags of protobuf fields, from vector_tile.proto of MVT 2.1: number<<3 | wire type.
+const (
+	tileLayer       = 3<<3 | 2
+	layerName       = 1<<3 | 2
+	layerFeature    = 2<<3 | 2
+	layerKey        = 3<<3 | 2
+	layerValue      = 4<<3 | 2
+	layerExtent     = 5<<3 | 0
+	layerVersion    = 15<<3 | 0
+	featureID       = 1<<3 | 0
+	featureTags     = 2<<3 | 2
+	featureType     = 3<<3 | 0
+	featureGeometry = 4<<3 | 2
+	valueUint       = 5<<3 | 0
+
+	typePoint  = 1
+	moveToOnce = 1<<3 | 1 // a command integer: MoveTo, one point
+	mvtVersion = 2
+)
+
+// layer collects the parts of one layer; its buffers are used again and again.
+type layer struct {
+	features []byte
+	values   []byte
+	count    uint32 // of values
+}
+
+func (l *layer) reset() {
+	l.features, l.values, l.count = l.features[:0], l.values[:0], 0
+}
+
+// addValue takes an encoded value, its tag and length included, and gives its index.
+func (l *layer) addValue(encoded []byte) uint32 {
+	l.values = append(l.values, encoded...)
+	l.count++
+	return l.count - 1
+}
+
+func (l *layer) addUint(value uint64) uint32 {
+	var digits [binary.MaxVarintLen64]byte
+	length := binary.PutUvarint(digits[:], value)
+	l.values = append(l.values, layerValue, byte(1+length), valueUint)
+	l.values = append(l.values, digits[:length]...)
+	l.count++
+	return l.count - 1
+}
+
+// tile is a whole tile of this one layer, in memory of its own; nil when it is empty.
+func (l *layer) tile(name string, keys []string) []byte {
+	if len(l.features) == 0 {
+		return nil
+	}
+	var head [64]byte
+	header := append(head[:0], layerVersion, mvtVersion)
+	header = appendText(header, layerName, name)
+	header = append(header, layerExtent)
+	header = binary.AppendUvarint(header, Extent)
+	keyBytes := 0
+	for _, key := range keys {
+		keyBytes += 2 + len(key) // keys are shorter than 128 bytes
+	}
+	size := len(header) + len(l.features) + keyBytes + len(l.values)
+	out := make([]byte, 0, size+8)
+	out = append(out, tileLayer)
+	out = binary.AppendUvarint(out, uint64(size))
+	out = append(out, header...)
+	out = append(out, l.features...)
+	for _, key := range keys {
+		out = appendText(out, layerKey, key)
+	}
+	return append(out, l.values...)
+}
+
+func appendText(to []byte, tag byte, text string) []byte {
+	to = append(to, tag, byte(len(text)))
+	return append(to, text...)
+}
+
+// appendPoint ends a feature: its type and its only point, in units of the tile.
+func appendPoint(to []byte, x, y int32) []byte {
+	to = append(to, featureType, typePoint, featureGeometry, 0, moveToOnce)
+	at := len(to) - 2
+	to = appendVarint(to, zigzag(x))
+	to = appendVarint(to, zigzag(y))
+	to[at] = byte(len(to) - at - 1)
+	return to
+}
+
+func zigzag(v int32) uint32 { return uint32(v<<1) ^ uint32(v>>31) }
+
+// appendVarint is binary.AppendUvarint for the small numbers that tiles are made
+// of, short enough to be inlined.
+func appendVarint(to []byte, v uint32) []byte {
+	for v >= 0x80 {
+		to = append(to, byte(v)|0x80)
+		v >>= 7
+	}
+	return append(to, byte(v))
+}

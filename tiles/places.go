@@ -1,0 +1,126 @@
+package tiles
+
+import (
+	"encoding/binary"
+	"math"
+
+	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
+)
+
+// placesLayer is the name of the layer of places, placeKeys its properties, in
+// the order of their indices in features: the name first, then the Values of a
+// snapshot.Profile.
+const placesLayer = "places"
+
+var placeKeys = []string{"name", "category", "group", "kind", "state"}
+
+const nameKey = 0
+
+// encoder makes tiles. It keeps its buffers, so one goroutine uses it at a time.
+type encoder struct {
+	layer
+	// Which names, values and profiles are in the tile already, and where. Each
+	// entry holds the stamp of the tile that wrote it, so nothing is cleared.
+	stamp    uint32
+	names    []seen
+	words    []seen
+	profiles []seen
+	tags     []byte // of the profiles of the tile
+}
+
+type seen struct {
+	stamp uint32
+	at    uint32
+}
+
+func (e *encoder) begin(view *snapshot.View) {
+	e.reset()
+	e.tags = e.tags[:0]
+	e.names = grown(e.names, view.NameCount())
+	e.words = grown(e.words, view.ValueCount())
+	e.profiles = grown(e.profiles, view.ProfileCount())
+	e.stamp++
+	if e.stamp == 0 { // after four thousand million tiles, old stamps would come again
+		clear(e.names)
+		clear(e.words)
+		clear(e.profiles)
+		e.stamp = 1
+	}
+}
+
+func grown(list []seen, length int) []seen {
+	if len(list) >= length {
+		return list
+	}
+	return make([]seen, length+length/8)
+}
+
+// places encodes the places of the filter in a tile and its buffer, each with
+// its id; nil when there are none.
+func (e *encoder) places(view *snapshot.View, a Address, f places.Filter) []byte {
+	e.begin(view)
+	units := float64(uint64(1) << (a.Z + extentBits)) // of the whole world's side
+	left, top := float64(a.X)*Extent, float64(a.Y)*Extent
+	square := snapshot.Square{
+		X0: (left - Buffer) / units, Y0: (top - Buffer) / units,
+		X1: (left + Extent + Buffer) / units, Y1: (top + Extent + Buffer) / units,
+	}
+	view.EachIn(f, square, func(row snapshot.Row) {
+		x, y := row.Mercator() // scaling by a power of two is exact, at any zoom
+		e.place(view, row, int32(math.Floor(x*units-left)), int32(math.Floor(y*units-top)))
+	})
+	return e.tile(placesLayer, placeKeys)
+}
+
+// place writes one feature. It is shorter than 128 bytes — an id of ten, five
+// tags of six, two coordinates of three — so its lengths take one byte each.
+func (e *encoder) place(view *snapshot.View, row snapshot.Row, x, y int32) {
+	profile := e.profile(view, row.ProfileNumber())
+	out := append(e.features, layerFeature, 0, featureID)
+	start := len(out) - 1
+	out = binary.AppendUvarint(out, uint64(row.ID()))
+	out = append(out, featureTags, 0)
+	tags := len(out)
+	if name := row.NameValue(); len(name) > 0 {
+		out = append(out, nameKey)
+		out = appendVarint(out, e.name(row.NameNumber(), name))
+	}
+	out = append(out, profile...)
+	out[tags-1] = byte(len(out) - tags)
+	out = appendPoint(out, x, y)
+	out[start-1] = byte(len(out) - start)
+	e.features = out
+}
+
+func (e *encoder) name(number uint32, encoded []byte) uint32 {
+	known := &e.names[number]
+	if known.stamp != e.stamp {
+		*known = seen{e.stamp, e.addValue(encoded)}
+	}
+	return known.at
+}
+
+// profile gives the tags that every place of a profile has.
+func (e *encoder) profile(view *snapshot.View, number uint32) []byte {
+	known := &e.profiles[number]
+	if known.stamp != e.stamp {
+		*known = seen{e.stamp, uint32(len(e.tags))}
+		e.tags = append(e.tags, 0)
+		for i, value := range view.Profile(number).Values {
+			e.tags = append(e.tags, byte(1+i))
+			e.tags = appendVarint(e.tags, e.word(view, value))
+		}
+		e.tags[known.at] = byte(len(e.tags)) - byte(known.at) - 1
+	}
+	length := uint32(e.tags[known.at])
+	return e.tags[known.at+1 : known.at+1+length]
+}
+
+func (e *encoder) word(view *snapshot.View, number uint32) uint32 {
+	known := &e.words[number]
+	if known.stamp != e.stamp {
+		*known = seen{e.stamp, e.addValue(view.Value(number))}
+	}
+	return known.at
+}

@@ -1,0 +1,146 @@
+package tiles
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/maypok86/otter/v2"
+
+	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
+)
+
+// Source gives tiles, as fresh as the snapshot, and keeps the ones that were
+// asked for. Nothing is ever deleted because data changed: a kept tile names the
+// version of its part of the map and is passed over when that has moved on.
+type Source struct {
+	store    *snapshot.Store
+	kept     *otter.Cache[key, *Tile] // nil keeps nothing
+	encoders sync.Pool
+	writers  sync.Pool
+	readers  sync.Pool
+}
+
+// key is all that a tile depends on but data. The filter is in canonical form.
+type key struct {
+	address Address
+	filter  string
+}
+
+// NewSource keeps up to maxBytes of compressed tiles; none if it is 0.
+func NewSource(store *snapshot.Store, maxBytes int) *Source {
+	s := &Source{store: store}
+	s.encoders.New = func() any { return new(encoder) }
+	s.writers.New = func() any {
+		writer, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // fails for unknown levels only
+		return writer
+	}
+	s.readers.New = func() any { return new(gzip.Reader) }
+	if maxBytes > 0 {
+		s.kept = otter.Must(&otter.Options[key, *Tile]{
+			MaximumWeight: uint64(maxBytes),
+			Weigher:       func(k key, t *Tile) uint32 { return uint32(len(t.gzipped) + len(k.filter) + overhead) },
+		})
+	}
+	return s
+}
+
+// overhead is about what a kept tile costs besides its bytes.
+const overhead = 400
+
+// Tile is an encoded tile. It never changes.
+type Tile struct {
+	version uint64
+	length  int    // of plain
+	plain   []byte // nil in a tile that is kept
+	gzipped []byte // nil in a tile that is not kept
+
+	// ETags of the tile as it is and compressed, as http.Header holds them.
+	PlainETag, GzipETag []string
+}
+
+// Empty tells that nothing lies in the tile.
+func (t *Tile) Empty() bool { return t.length == 0 }
+
+// Tile gives the tile of an address, which must be valid. canonical is any text
+// that is the same for equal filters only.
+func (s *Source) Tile(a Address, f places.Filter, canonical string) *Tile {
+	margin := 0.0
+	if a.Z >= PlacesFrom {
+		margin = float64(Buffer) / Extent
+	}
+	version := s.store.TileVersion(a.Z, a.X, a.Y, margin) // before View: see TileVersion
+	if s.kept == nil {
+		return s.build(a, f, version)
+	}
+	name := key{a, canonical}
+	if kept, ok := s.kept.GetIfPresent(name); ok && kept.version == version {
+		return kept
+	}
+	tile := s.build(a, f, version)
+	tile.gzipped, tile.plain = s.compress(tile.plain), nil
+	s.kept.Set(name, tile)
+	return tile
+}
+
+// Encode gives the bytes of a tile of one View, uncompressed; nil when it is empty.
+func (s *Source) Encode(view *snapshot.View, a Address, f places.Filter) []byte {
+	e := s.encoders.Get().(*encoder)
+	defer s.encoders.Put(e)
+	if a.Z < PlacesFrom {
+		return e.clusters(view, a, f)
+	}
+	return e.places(view, a, f)
+}
+
+func (s *Source) build(a Address, f places.Filter, version uint64) *Tile {
+	plain := s.Encode(s.store.View(), a, f)
+	// The tag names the content, so it is the same on every node and after a restart.
+	sum := sha256.Sum256(plain)
+	tag := hex.EncodeToString(sum[:12])
+	return &Tile{
+		version: version, plain: plain, length: len(plain),
+		PlainETag: []string{`"` + tag + `"`}, GzipETag: []string{`"` + tag + `-gzip"`},
+	}
+}
+
+func (s *Source) compress(plain []byte) []byte {
+	if len(plain) == 0 {
+		return nil
+	}
+	writer := s.writers.Get().(*gzip.Writer)
+	defer s.writers.Put(writer)
+	var to bytes.Buffer
+	to.Grow(len(plain)/2 + 64)
+	writer.Reset(&to)
+	_, _ = writer.Write(plain) // a bytes.Buffer takes everything
+	_ = writer.Close()
+	return bytes.Clone(to.Bytes()) // keeps no more than it needs
+}
+
+// Gzip is the compressed tile; do not change it.
+func (s *Source) Gzip(t *Tile) []byte {
+	if t.gzipped != nil {
+		return t.gzipped
+	}
+	return s.compress(t.plain)
+}
+
+// Plain is the tile as it is; do not change it.
+func (s *Source) Plain(t *Tile) ([]byte, error) {
+	if t.plain != nil || t.Empty() {
+		return t.plain, nil
+	}
+	reader := s.readers.Get().(*gzip.Reader)
+	defer s.readers.Put(reader)
+	if err := reader.Reset(bytes.NewReader(t.gzipped)); err != nil {
+		return nil, err
+	}
+	plain := make([]byte, t.length)
+	_, err := io.ReadFull(reader, plain)
+	return plain, err
+}
