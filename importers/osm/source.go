@@ -85,7 +85,7 @@ func (s *Source) Read(ctx context.Context, sink importers.Sink) (importers.Summa
 		return importers.Summary{}, err
 	}
 	summary := importers.Summary{
-		DataAt:  report.Timestamp,
+		DataAt:  credible(report.Timestamp),
 		Seen:    report.Nodes.Seen + report.Ways.Seen + report.Relations.Seen,
 		Dropped: make(map[string]int, len(report.Dropped)), Unusable: s.unusable,
 	}
@@ -95,10 +95,20 @@ func (s *Source) Read(ctx context.Context, sink importers.Sink) (importers.Summa
 	return summary, nil
 }
 
+// osmBegan is the day OpenStreetMap did. Tools that strip metadata leave 1970 behind.
+var osmBegan = time.Date(2004, 8, 9, 0, 0, 0, 0, time.UTC)
+
+func credible(at time.Time) time.Time {
+	if at.Before(osmBegan) {
+		return time.Time{}
+	}
+	return at
+}
+
 func (s *Source) record(c Candidate) importers.Record {
 	c.Tags = clean(c.Tags)
 	return importers.Record{
-		Ref: c.Ref, Version: c.Version, At: c.Timestamp, Tags: c.Tags,
+		Ref: c.Ref, Version: c.Version, At: credible(c.Timestamp), Tags: c.Tags,
 		Document: s.document(c), Footprint: geo.Canonical(c.Footprint), Partial: c.Partial,
 	}
 }

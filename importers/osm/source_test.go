@@ -93,3 +93,22 @@ func readCSV(t *testing.T, name string) [][]string {
 	}
 	return rows[1:]
 }
+
+// Paris has timestamps of 1970, which must not count as the age of the data.
+func TestImportParisSaysNoAge(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(data, "osm/paris-bss.osm.pbf")
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("the real extracts are not beside the project: ", err)
+	}
+	taxonomy := places.ShippedTaxonomy()
+	source, err := osm.NewSource(path, taxonomy, osm.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	report, err := importers.Run(t.Context(), pgtest.New(t), source, importers.Options{Taxonomy: taxonomy, Now: now})
+	if err != nil || report.DataAt != nil || report.New == 0 {
+		t.Errorf("report %+v, %v", report, err)
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"cartoquartiers/importers"
+	"cartoquartiers/places"
+)
+
+type importCommand struct {
+	OSM importOSMCommand `cmd:"" name:"osm" help:"Take a baseline from an OpenStreetMap extract."`
+}
+
+// importFlags are those of every import.
+type importFlags struct {
+	DryRun         bool `help:"Report what would happen and write nothing."`
+	AcceptVanished bool `help:"Go on although many known places are missing from the file, and close them."`
+	AllowOlder     bool `help:"Take a file that is older than the last one imported."`
+	JSON           bool `name:"json" help:"Print the report as JSON."`
+}
+
+// run imports a source and prints its report on standard output.
+func (f importFlags) run(ctx context.Context, env *environment, source importers.Source, options importers.Options) (err error) {
+	database, err := env.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close(context.WithoutCancel(ctx))) }()
+	options.DryRun, options.AcceptVanished, options.AllowOlder = f.DryRun, f.AcceptVanished, f.AllowOlder
+	options.Now = time.Now()
+	if options.Taxonomy == nil {
+		options.Taxonomy = places.ShippedTaxonomy()
+	}
+	report, err := importers.Run(ctx, database.Pool, source, options)
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		return printJSON(env.stdout, report)
+	}
+	return printReport(env.stdout, report)
+}
+
+func printJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}

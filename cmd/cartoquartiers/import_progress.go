@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"cartoquartiers/importers/osm"
+)
+
+// importProgress shows how far an import has come: a bar with bytes, counts and
+// time left on a terminal, a plain line per stage elsewhere.
+type importProgress struct {
+	out io.Writer
+	bar *progressbar.ProgressBar // nil without a terminal
+}
+
+var stageWords = map[string]string{
+	"lock": "waiting for nobody else to import", "read": "reading", "compare": "comparing with the last import",
+	"neighbourhoods": "drawing neighbourhoods", "new": "publishing new places", "changed": "merging changed places",
+	"vanished": "closing vanished places", "relocate": "moving places to their neighbourhood", "report": "writing the report",
+}
+
+func newImportProgress(out io.Writer) *importProgress {
+	p := &importProgress{out: out}
+	file, ok := out.(*os.File)
+	if ok && term.IsTerminal(int(file.Fd())) {
+		p.bar = progressbar.NewOptions64(1,
+			progressbar.OptionSetWriter(out), progressbar.OptionShowBytes(true),
+			progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
+		)
+	}
+	return p
+}
+
+// stage is told what the pipeline does next.
+func (p *importProgress) stage(name string) {
+	if p.bar != nil {
+		if name == "compare" {
+			_ = p.bar.Finish() // the file is read; a terminal that is gone does not matter
+		}
+		p.bar.Describe(stageWords[name])
+		return
+	}
+	fmt.Fprintln(p.out, "import:", stageWords[name])
+}
+
+// read is told of each blob of the file.
+func (p *importProgress) read(progress osm.Progress) {
+	if p.bar == nil {
+		return
+	}
+	p.bar.ChangeMax64(max(progress.Total, 1))
+	p.bar.Describe(fmt.Sprintf("reading, %d objects, %d places", progress.Objects, progress.Kept))
+	_ = p.bar.Set64(progress.Done)
+}
