@@ -53,16 +53,15 @@ func message(err error) string {
 // initialise makes the cluster when there is none: in the run directory, then
 // renamed into place, so that a killed initdb leaves nothing that looks finished.
 func (c *Cluster) initialise(ctx context.Context, with installation) error {
-	_, err := os.Stat(filepath.Join(c.paths.cluster, "PG_VERSION"))
-	if err == nil {
+	if _, err := os.Stat(filepath.Join(c.paths.cluster, "PG_VERSION")); err == nil {
 		return nil
 	}
 	if entries, _ := os.ReadDir(c.paths.cluster); len(entries) > 0 { // absent is as good as empty
 		return fault.New(fault.Invalid, "%s is not empty and is not a PostgreSQL data directory; choose another one", c.paths.cluster)
 	}
-	draft := c.paths.file("new")
-	if err := os.RemoveAll(draft); err != nil {
-		return unwritable(c.paths.run, err)
+	draft, err := c.draft()
+	if err != nil {
+		return err
 	}
 	if err := c.initdb(ctx, with, draft); err != nil {
 		return errors.Join(err, os.RemoveAll(draft))
@@ -74,6 +73,20 @@ func (c *Cluster) initialise(ctx context.Context, with installation) error {
 		return unwritable(filepath.Dir(c.paths.cluster), err)
 	}
 	return nil
+}
+
+// draft is a fresh directory for initdb. Its name is new each time: the initdb of
+// a killed process may still be writing to the last one.
+func (c *Cluster) draft() (string, error) {
+	old, _ := filepath.Glob(c.paths.file("new-*")) // a pattern in the path finds nothing, which is harmless
+	for _, dir := range old {
+		_ = os.RemoveAll(dir) // still being written: the next new cluster's turn, which is never
+	}
+	draft, err := os.MkdirTemp(c.paths.run, "new-")
+	if err != nil {
+		return "", unwritable(c.paths.run, err)
+	}
+	return draft, c.owner.give(draft)
 }
 
 func (c *Cluster) initdb(ctx context.Context, with installation, dir string) error {
