@@ -40,6 +40,9 @@ func (b *block) parse(plain []byte) bool {
 		case f.is(1, protowire.BytesType):
 			b.strings = f.bytes
 		case f.is(2, protowire.BytesType):
+			if len(b.groups) == maxGroups {
+				return false
+			}
 			b.groups = append(b.groups, f.bytes)
 		case f.is(17, protowire.VarintType):
 			b.granularity = int64(int32(f.varint))
@@ -58,7 +61,7 @@ func (b *block) parse(plain []byte) bool {
 // or product overflows later.
 func (b *block) sane() bool {
 	const turn = 360 * 1e9
-	return b.granularity > 0 && b.dateUnit > 0 && len(b.groups) <= maxGroups &&
+	return b.granularity > 0 && b.dateUnit > 0 &&
 		b.latOffset >= -turn && b.latOffset <= turn && b.lonOffset >= -turn && b.lonOffset <= turn
 }
 

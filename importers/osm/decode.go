@@ -1,6 +1,10 @@
 package osm
 
 import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -23,9 +27,9 @@ type member struct {
 	inner bool // role inner; outer, empty and unknown roles are outer
 }
 
-// raw is a way, a relation or a plain node as it lies in the block. Their
+// rawObject is a way, a relation or a plain node as it lies in the block. Their
 // messages share the numbers of the fields that matter here.
-type raw struct {
+type rawObject struct {
 	id         int64
 	keys, vals column
 	info       []byte
@@ -36,8 +40,8 @@ type raw struct {
 }
 
 // readRaw takes a Way, Relation or Node message apart.
-func readRaw(message []byte, zigzagID bool) (raw, bool) {
-	var r raw
+func readRaw(message []byte, zigzagID bool) (rawObject, bool) {
+	var r rawObject
 	f := fields{rest: message}
 	for f.next() {
 		switch f.num {
@@ -79,7 +83,7 @@ func (s *scanner) touches(keys varints, class class) (found, ok bool) {
 }
 
 // tags copies the tags of a way, relation or plain node.
-func (s *scanner) tags(r *raw) (map[string]string, bool) {
+func (s *scanner) tags(r *rawObject) (map[string]string, bool) {
 	tags := map[string]string{}
 	keys, vals := r.keys.values(), r.vals.values()
 	for keys.more() {
@@ -87,16 +91,43 @@ func (s *scanner) tags(r *raw) (map[string]string, bool) {
 			return nil, false
 		}
 	}
-	return tags, !keys.bad && !vals.bad && !vals.more()
+	return tags, s.spend(objectOverhead) && !keys.bad && !vals.bad && !vals.more()
 }
 
 func (s *scanner) tag(tags map[string]string, key, value uint64) bool {
 	k, ok1 := s.block.text(key)
 	v, ok2 := s.block.text(value)
-	if ok1 && ok2 {
-		tags[string(k)] = string(v)
+	if !ok1 || !ok2 || !s.spend(len(k)+len(v)+tagOverhead) {
+		return false
 	}
-	return ok1 && ok2
+	tags[clean(k)] = clean(v)
+	return true
+}
+
+// clean copies a text and makes it one that a database takes: valid UTF-8
+// without NUL. OSM holds nothing else; damaged files do.
+func clean(text []byte) string {
+	if utf8.Valid(text) && !bytes.ContainsRune(text, 0) {
+		return string(text)
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(string(text), "\uFFFD"), "\x00", "")
+}
+
+// What one blob may leave in memory. A block of 8,000 places, which is what
+// writers put into one, takes some 10 MB; a hostile one repeats a long text
+// for each of a million objects.
+const (
+	maxSpent    = 32 << 20
+	tagOverhead = 50 // bytes of a map entry
+
+	objectOverhead = 400 // of an object and its empty map
+)
+
+// spend accounts for memory that the current blob is about to take; false
+// when it takes more than any honest blob.
+func (s *scanner) spend(n int) bool {
+	s.spent += n
+	return s.spent <= maxSpent
 }
 
 // info reads version and timestamp of one object; visible is false only for a
@@ -118,9 +149,13 @@ func (s *scanner) info(message []byte) (version int, seconds int64, visible, ok 
 }
 
 // nodeRefs decodes the delta-coded nodes of a way.
-func nodeRefs(r *raw) ([]int64, bool) {
+func (s *scanner) nodeRefs(r *rawObject) ([]int64, bool) {
 	v := r.refs.values()
-	refs := make([]int64, 0, len(v.rest)/2)
+	n := v.count()
+	if !s.spend(n * 8) {
+		return nil, false
+	}
+	refs := make([]int64, 0, n)
 	id := int64(0)
 	for v.more() {
 		id += v.signed()
@@ -130,9 +165,12 @@ func nodeRefs(r *raw) ([]int64, bool) {
 }
 
 // wayMembers decodes the members of a relation and keeps the ways.
-func (s *scanner) wayMembers(r *raw) ([]member, bool) {
+func (s *scanner) wayMembers(r *rawObject) ([]member, bool) {
 	const way = 1 // Relation.MemberType
 	roles, ids, types := r.refs.values(), r.memids.values(), r.types.values()
+	if !s.spend(ids.count() * 16) {
+		return nil, false
+	}
 	var members []member
 	id := int64(0)
 	for ids.more() {

@@ -18,6 +18,9 @@ const (
 	maxBlob       = 32 << 20
 )
 
+// maxFrames bounds the list of frames. The planet has some 50,000.
+const maxFrames = 2 << 20
+
 // frame is one blob in the file: where its data starts and how long it is.
 type frame struct {
 	start  int64 // of the whole frame, for messages to people
@@ -69,6 +72,8 @@ func (f *file) add(next frame, kind string) error {
 		f.header = next
 	case first:
 		return broken(0, "the first block is %.20q and not OSMHeader: this is not an OSM PBF file", kind)
+	case kind == "OSMData" && len(f.frames) == maxFrames:
+		return broken(next.start, "more than %d blocks", maxFrames)
 	case kind == "OSMData":
 		f.frames = append(f.frames, next)
 	default:

@@ -5,8 +5,7 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zlib"
-	"github.com/qedus/osmpbf/OSMPBF"
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // inflater reads blobs into buffers that it keeps, one inflater per worker:
@@ -25,41 +24,65 @@ func (in *inflater) blob(at frame) ([]byte, error) {
 	if err := in.file.read(in.packed, at.offset); err != nil {
 		return nil, err
 	}
-	var blob OSMPBF.Blob
-	if err := proto.Unmarshal(in.packed, &blob); err != nil {
+	blob, ok := readBlob(in.packed)
+	switch {
+	case !ok:
 		return nil, broken(at.start, "a block that cannot be read")
-	}
-	switch data := blob.GetData().(type) {
-	case *OSMPBF.Blob_Raw:
-		return data.Raw, nil
-	case *OSMPBF.Blob_ZlibData:
-		return in.inflate(at, data.ZlibData, blob.GetRawSize())
-	case nil:
+	case blob.data == nil:
 		return nil, broken(at.start, "a block without data")
-	default:
-		return nil, unsupported(at, data)
+	case blob.form == raw:
+		return blob.data, nil
+	case blob.form == zlibData:
+		return in.inflate(at, blob.data, blob.size)
 	}
+	return nil, invalid("the block at byte %d is compressed with %s, which is not read here: "+
+		"rewrite the file with `osmium cat in.osm.pbf -o out.osm.pbf`", at.start, forms[blob.form])
 }
 
-func unsupported(at frame, data any) error {
-	name := "bzip2"
-	switch data.(type) {
-	case *OSMPBF.Blob_LzmaData:
-		name = "lzma"
-	case *OSMPBF.Blob_Lz4Data:
-		name = "lz4"
-	case *OSMPBF.Blob_ZstdData:
-		name = "zstd"
-	}
-	return invalid("the block at byte %d is compressed with %s, which is not read here: "+
-		"rewrite the file with `osmium cat in.osm.pbf -o out.osm.pbf`", at.start, name)
+// The fields of a Blob message that hold its data (fileformat.proto).
+const (
+	raw      protowire.Number = 1
+	zlibData protowire.Number = 3
+)
+
+// forms names the compressions that exist and are not read here.
+var forms = map[protowire.Number]string{4: "lzma", 5: "bzip2", 6: "lz4", 7: "zstd"}
+
+// blob is a Blob message, whose data stays where it was read.
+type blob struct {
+	form protowire.Number
+	data []byte
+	size int32 // as the blob says it unpacks to
 }
+
+func readBlob(message []byte) (b blob, ok bool) {
+	f := fields{rest: message}
+	for f.next() {
+		switch {
+		case f.is(2, protowire.VarintType):
+			b.size = int32(f.varint)
+		case f.typ == protowire.BytesType && (f.num == raw || f.num == zlibData || forms[f.num] != ""):
+			b.form, b.data = f.num, f.bytes
+		}
+	}
+	return b, !f.bad
+}
+
+// Map data packs two to ten times. A blob that packs much better is made to
+// fill a disk, unless it is small.
+const (
+	maxRatio  = 200
+	smallBlob = 1 << 20
+)
 
 // inflate trusts nothing that the blob says of its size: it never writes more
 // than the announced bytes, and exactly these must come out.
 func (in *inflater) inflate(at frame, packed []byte, size int32) ([]byte, error) {
 	if size < 0 || size > maxBlob {
 		return nil, broken(at.start, "a block that says it unpacks to %d bytes (0 to %d are allowed)", size, maxBlob)
+	}
+	if size > smallBlob && int(size) > maxRatio*len(packed) {
+		return nil, broken(at.start, "%d bytes that say they unpack to %d: no map data packs that well", len(packed), size)
 	}
 	in.source.Reset(packed)
 	if err := in.resetZlib(); err != nil {
@@ -86,9 +109,9 @@ func (in *inflater) resetZlib() (err error) {
 }
 
 // sized gives a slice of n bytes, reusing buffer where it is large enough.
-func sized(buffer []byte, n int) []byte {
+func sized[T any](buffer []T, n int) []T {
 	if cap(buffer) < n {
-		return make([]byte, n)
+		return make([]T, n)
 	}
 	return buffer[:n]
 }

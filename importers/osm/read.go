@@ -65,23 +65,25 @@ func Read(ctx context.Context, path string, opts Options, sink Sink) (Report, er
 
 // reader carries the state of one reading from pass to pass.
 type reader struct {
-	file    *file
-	opts    Options
-	sink    Sink
-	report  Report
-	keep    func(orb7) bool
-	keys    map[string]class
-	sorted  bool
-	newest  int64
-	done    int64             // bytes of blobs read
-	left    int64             // bytes of blobs that this and later passes will read
-	wanted  map[int64]bool    // ways that kept relations need
-	ways    map[int64][]int64 // their nodes
-	needed  []int64           // nodes of kept ways
-	nodes   *nodeTable
-	kept    int
-	areas   *spill // kept ways
-	complex *spill // kept relations
+	file       *file
+	opts       Options
+	sink       Sink
+	report     Report
+	keep       func(orb7) bool
+	keys       map[string]class
+	sorted     bool
+	newest     int64
+	done       int64             // bytes of blobs read
+	left       int64             // bytes of blobs that this and later passes will read
+	wanted     map[int64]bool    // ways that kept relations need
+	ways       map[int64][]int64 // their nodes
+	needed     []int64           // nodes of kept ways
+	compacted  int               // length of needed when it last lost its repetitions
+	memberRefs int64             // length of all of ways
+	nodes      *nodeTable
+	kept       int
+	areas      *spill // kept ways
+	complex    *spill // kept relations
 }
 
 func newReader(f *file, h header, opts Options, sink Sink) *reader {
@@ -159,6 +161,9 @@ func (r *reader) takeRelations(f *found) error {
 		for _, m := range f.objects[i].members {
 			r.wanted[m.way] = true
 		}
+		if int64(len(r.wanted)) > r.mostWays() {
+			return tooMuch("ways")
+		}
 		if err := r.complex.add(&f.objects[i]); err != nil {
 			return err
 		}
@@ -171,6 +176,7 @@ func (r *reader) takeWays(f *found) error {
 	r.report.Ways.Seen += f.seen
 	for _, w := range f.member {
 		r.ways[w.id] = w.refs
+		r.memberRefs += int64(len(w.refs))
 		r.needed = append(r.needed, w.refs...)
 	}
 	for i := range f.objects {
@@ -179,7 +185,7 @@ func (r *reader) takeWays(f *found) error {
 			return err
 		}
 	}
-	return nil
+	return r.compact()
 }
 
 // takeNodes hands over the nodes that are places and remembers the

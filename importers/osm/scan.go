@@ -27,7 +27,6 @@ type plan struct {
 type found struct {
 	kinds   kinds
 	seen    int // objects of the wanted kind
-	touched int // of them, those with a key that places have
 	objects []object
 	nodes   []Candidate
 	member  []memberWay
@@ -49,6 +48,7 @@ type scanner struct {
 	block    block
 	classes  []class // per string of the block's table
 	found    *found
+	spent    int // bytes that found holds, roughly
 	cursor   nodeCursor
 }
 
@@ -58,7 +58,7 @@ func (s *scanner) scan(at frame) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.found = &found{dropped: map[Reason]int{}}
+	s.found, s.spent = &found{dropped: map[Reason]int{}}, 0
 	if !s.block.parse(plain) {
 		return nil, broken(at.start, "a block that cannot be read")
 	}
@@ -73,18 +73,11 @@ func (s *scanner) scan(at frame) (*found, error) {
 }
 
 func (s *scanner) classifyStrings() {
-	s.classes = sizedClasses(s.classes, len(s.block.offsets))
+	s.classes = sized(s.classes, len(s.block.offsets))
 	for i := range s.block.offsets {
 		text, _ := s.block.text(uint64(i))
 		s.classes[i] = s.classify[string(text)]
 	}
-}
-
-func sizedClasses(buffer []class, n int) []class {
-	if cap(buffer) < n {
-		return make([]class, n)
-	}
-	return buffer[:n]
 }
 
 // group reads the wanted objects of a PrimitiveGroup and notes what else is in it.
@@ -133,7 +126,7 @@ func (s *scanner) way(message []byte) bool {
 	if o == nil && !member {
 		return true
 	}
-	refs, ok := nodeRefs(&r)
+	refs, ok := s.nodeRefs(&r)
 	if !ok {
 		return false
 	}
@@ -176,7 +169,7 @@ func (s *scanner) isArea(area bool) bool {
 
 // start counts a way or relation and begins its object; nil when neither a
 // rule nor a boundary asks for it.
-func (s *scanner) start(r *raw) (*object, bool) {
+func (s *scanner) start(r *rawObject) (*object, bool) {
 	s.found.seen++
 	interesting, ok := s.touches(r.keys.values(), placeKey|boundaryKey)
 	if !ok || !interesting && !s.newest {

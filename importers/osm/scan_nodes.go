@@ -93,8 +93,8 @@ func (s *scanner) denseNodes(message []byte) bool {
 		lon += d.lons.signed()
 		s.found.seen++
 		infoBehind++
-		if slot, needed := s.cursor.find(id); needed {
-			s.locate(slot, lon, lat)
+		if slot, needed := s.cursor.find(id); needed && !s.locate(slot, lon, lat) {
+			return false
 		}
 		tags := d.tags // as they stand before this node's
 		interesting, ok := s.skipTags(&d)
@@ -112,7 +112,10 @@ func (s *scanner) denseNodes(message []byte) bool {
 		seconds := s.block.seconds(stamp)
 		s.found.newest = max(s.found.newest, seconds)
 		if interesting && visible {
-			o := object{id: id, version: version, seconds: seconds, tags: s.denseTags(tags)}
+			o := object{id: id, version: version, seconds: seconds}
+			if o.tags, ok = s.denseTags(tags); !ok {
+				return false
+			}
 			s.node(o, lon, lat)
 		}
 	}
@@ -143,13 +146,15 @@ func (s *scanner) skipTags(d *dense) (interesting, ok bool) {
 	}
 }
 
-// denseTags copies the tags of one node, whose indexes skipTags has checked.
-func (s *scanner) denseTags(v varints) map[string]string {
+// denseTags copies the tags of one node.
+func (s *scanner) denseTags(v varints) (map[string]string, bool) {
 	tags := map[string]string{}
 	for key := v.next(); key != 0; key = v.next() {
-		s.tag(tags, key, v.next())
+		if !s.tag(tags, key, v.next()) {
+			return nil, false
+		}
 	}
-	return tags
+	return tags, s.spend(objectOverhead)
 }
 
 // plainNode reads a node of the form that few writers use.
@@ -159,8 +164,8 @@ func (s *scanner) plainNode(message []byte) bool {
 		return false
 	}
 	s.found.seen++
-	if slot, needed := s.cursor.find(r.id); needed {
-		s.locate(slot, r.lon, r.lat)
+	if slot, needed := s.cursor.find(r.id); needed && !s.locate(slot, r.lon, r.lat) {
+		return false
 	}
 	interesting, ok1 := s.touches(r.keys.values(), placeKey)
 	version, seconds, visible, ok2 := s.info(r.info)
@@ -176,10 +181,12 @@ func (s *scanner) plainNode(message []byte) bool {
 }
 
 // locate notes the position of a needed node; one off the Earth stays unknown.
-func (s *scanner) locate(slot int, lon, lat int64) {
+// False when the blob takes too much memory.
+func (s *scanner) locate(slot int, lon, lat int64) bool {
 	if at, ok := s.position(lon, lat); ok {
 		s.found.coords = append(s.found.coords, coordinate{slot, at})
 	}
+	return s.spend(16)
 }
 
 func (s *scanner) position(lon, lat int64) (orb7, bool) {
@@ -190,7 +197,6 @@ func (s *scanner) position(lon, lat int64) (orb7, bool) {
 
 // node makes a candidate of a node, or counts why not.
 func (s *scanner) node(o object, lon, lat int64) {
-	s.found.touched++
 	at, known := s.position(lon, lat)
 	switch {
 	case !known:

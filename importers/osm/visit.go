@@ -15,7 +15,7 @@ func visit(ctx context.Context, f *file, p *plan, v visitor) error {
 	defer cancel()
 
 	jobs := make(chan job)
-	order := make(chan chan result, v.workers) // bounds what waits to be taken
+	order := make(chan chan result, v.workers-1) // with it, the results that wait in memory
 	for range v.workers {
 		working.Go(func() { work(f, p, jobs) })
 	}

@@ -56,12 +56,19 @@ type column struct {
 	owned bool
 }
 
+// maxPieced bounds what is copied together; no writer in use cuts its columns.
+const maxPieced = 1 << 20
+
 // add takes the current field as a piece of the column. A writer may cut a
 // packed field in several or not pack it at all; readers must take both
 // (protobuf encoding guide, "Packed Repeated Fields").
 func (c *column) add(f *fields) {
-	if f.typ == protowire.BytesType && c.data == nil {
+	switch {
+	case f.typ == protowire.BytesType && c.data == nil:
 		c.data = f.bytes
+		return
+	case len(c.data) > maxPieced:
+		f.bad = true
 		return
 	}
 	if !c.owned {
@@ -106,6 +113,16 @@ func (v *varints) long() uint64 {
 	}
 	v.rest = v.rest[n:]
 	return x
+}
+
+// count is the number of values left, in one pass over the bytes.
+func (v *varints) count() (n int) {
+	for _, b := range v.rest {
+		if b < 0x80 {
+			n++
+		}
+	}
+	return n
 }
 
 // signed reads a zigzag value, the encoding of sint32 and sint64.
