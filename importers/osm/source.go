@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"cartoquartiers/geo"
@@ -106,7 +105,6 @@ func credible(at time.Time) time.Time {
 }
 
 func (s *Source) record(c Candidate) importers.Record {
-	c.Tags = clean(c.Tags)
 	return importers.Record{
 		Ref: c.Ref, Version: c.Version, At: credible(c.Timestamp), Tags: c.Tags,
 		Document: s.document(c), Footprint: geo.Canonical(c.Footprint), Partial: c.Partial,
@@ -150,18 +148,6 @@ func checkedAt(tags map[string]string) *time.Time {
 		return nil
 	}
 	return &day
-}
-
-// clean takes out NUL, which PostgreSQL's text cannot hold and no honest tag has.
-func clean(tags map[string]string) map[string]string {
-	for key, value := range tags {
-		if strings.ContainsRune(key, 0) {
-			delete(tags, key)
-			continue
-		}
-		tags[key] = strings.ReplaceAll(value, "\x00", "")
-	}
-	return tags
 }
 
 // placeLevels puts named parts of a town on the scale of admin_level, by size.
