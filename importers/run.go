@@ -82,6 +82,7 @@ func (r *run) everything(ctx context.Context) error {
 		{"vanished", r.closeVanished},
 		{"relocate", r.relocate},
 		{"report", r.finish},
+		{"analyze", r.analyze},
 	}
 	for _, step := range steps {
 		if r.options.Stage != nil {
@@ -114,6 +115,15 @@ func (r *run) lock(ctx context.Context) error {
 		insert into imports (source, file_name, file_sha256, started_at, finished_at, report)
 		values ($1, $2, $3, $4, $4, '{}')
 		returning id`, r.source.ID(), file.Name, file.SHA256[:], r.options.Now).Scan(&r.report.Import)
+}
+
+// analyze tells the planner what came in, so that the first readers do not pay for its ignorance.
+func (r *run) analyze(ctx context.Context) error {
+	if r.report.Published == 0 {
+		return nil
+	}
+	_, err := r.tx.Exec(ctx, `analyze published_places, places, place_revisions, changes, source_records`)
+	return err
 }
 
 func (r *run) findLicence(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,9 +15,26 @@ import (
 // place with local life is not closed by a file: that waits for a person.
 func (r *run) closeVanished(ctx context.Context) error {
 	ids, err := r.vanishedPlaces(ctx)
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return err
 	}
+	for chunk := range slices.Chunk(ids, vanishBatch) {
+		if err := r.closePlaces(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	_, err = r.tx.Exec(ctx, `
+		update source_records
+		set vanished = $2, import_id = $2
+		from verdicts v
+		where source = $1 and v.ref = source_records.ref and v.verdict = 'vanished'`, r.source.ID(), r.report.Import)
+	return err
+}
+
+// vanishBatch is how many live documents are held at once.
+const vanishBatch = 2000
+
+func (r *run) closePlaces(ctx context.Context, ids []places.ID) error {
 	live, err := places.FindLive(ctx, r.tx, ids)
 	if err != nil {
 		return err
@@ -34,15 +52,8 @@ func (r *run) closeVanished(ctx context.Context) error {
 			drafts = append(drafts, r.closing(place))
 		}
 	}
-	r.report.Closed = len(drafts)
-	if _, err := r.publish(ctx, drafts); err != nil {
-		return err
-	}
-	_, err = r.tx.Exec(ctx, `
-		update source_records
-		set vanished = $2, import_id = $2
-		from verdicts v
-		where source = $1 and v.ref = source_records.ref and v.verdict = 'vanished'`, r.source.ID(), r.report.Import)
+	r.report.Closed += len(drafts)
+	_, err = r.publish(ctx, drafts)
 	return err
 }
 

@@ -22,7 +22,7 @@ type importProgress struct {
 var stageWords = map[string]string{
 	"lock": "waiting for nobody else to import", "read": "reading", "compare": "comparing with the last import",
 	"neighbourhoods": "drawing neighbourhoods", "new": "publishing new places", "changed": "merging changed places",
-	"vanished": "closing vanished places", "relocate": "moving places to their neighbourhood", "report": "writing the report",
+	"vanished": "closing vanished places", "relocate": "moving places to their neighbourhood", "report": "writing the report", "analyze": "measuring what came in",
 }
 
 func newImportProgress(out io.Writer) *importProgress {
