@@ -24,7 +24,7 @@ OUT  := bin/out
 BINARY       := bin/cartoquartiers
 VERSION      := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 WEB_MODULES  := web/node_modules/.package-lock.json
-WEB_BUILT    := web/dist/.vite/manifest.json
+WEB_BUILT    := web/dist/manifest.json
 WEB_SOURCES  := $(shell find web/src web/icons web/locales web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
 GOLANGCI     := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 DEADCODE     := bin/deadcode-$(DEADCODE_VERSION)
@@ -50,7 +50,7 @@ web: $(WEB_BUILT) ## build the web part (web/dist), which the binary embeds
 $(WEB_BUILT): $(WEB_MODULES) $(WEB_SOURCES)
 	cd web
 	npm run build
-	touch dist/.vite/manifest.json
+	touch dist/manifest.json
 
 $(WEB_MODULES): web/package-lock.json
 	cd web

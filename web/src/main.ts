@@ -1,1 +1,32 @@
+// The first script of every page: search and sharing everywhere, the map where there
+// is one. Pages work without it.
+
+import './styles/fonts.css';
 import './styles/main.css';
+import type { Suggestion } from './api.ts';
+import { Atlas, type AtlasData } from './atlas.ts';
+import { byId } from './dom.ts';
+import { startSearch } from './search.ts';
+import { startSharing } from './share.ts';
+
+const block = byId('atlas');
+const container = byId('map');
+startSharing();
+
+if (block?.textContent && container) {
+  const data = JSON.parse(block.textContent) as AtlasData;
+  const atlas = new Atlas(data);
+  startSearch({ pictograms: data.pictograms, near: () => atlas.near(), take: (suggestion) => atlas.take(suggestion) });
+  void atlas.start(container);
+} else {
+  startSearch({ pictograms: '', near: () => null, take: leave });
+}
+
+/** On a page without a map a suggestion leads to its own page, or to the map. */
+function leave(suggestion: Suggestion): void {
+  const language = new URL(location.href).searchParams.get('lang');
+  const url = new URL(suggestion.type === 'place' ? `/lieux/${suggestion.id}` : '/lieux', location.href);
+  if (suggestion.type !== 'place') url.searchParams.set(suggestion.type, suggestion.id);
+  if (language) url.searchParams.set('lang', language);
+  location.assign(url);
+}

@@ -1,0 +1,187 @@
+// The page of the map: one question (filters, the chosen place) that the address
+// bar, the chips, the list, the card and the map all show. Whoever changes it calls
+// ask or choose; everything else follows from there.
+
+import { fetchCounts, Latest, type Suggestion } from './api.ts';
+import { Card } from './card.ts';
+import { byId, debounce } from './dom.ts';
+import { FilterPanel } from './filters.ts';
+import { PlaceList, readMarked } from './list.ts';
+import { startLocating } from './locate.ts';
+import type { Category } from './map/style.ts';
+import type { MapView, Marked } from './map/view.ts';
+import { type Box, type Filters, type Question, readLook, readQuestion, writeLook, writeQuestion } from './question.ts';
+import { Sheet } from './sheet.ts';
+import { text } from './text.ts';
+
+/** The data block #atlas; its Go side is web.Atlas. */
+export type AtlasData = {
+  tiles: string;
+  pictograms: string;
+  extent: Box | [] | null;
+  groups: { id: string; label: string }[];
+  categories: Category[];
+};
+
+/** From this zoom a place has room to be looked at. */
+const closeEnough = 16;
+
+export class Atlas {
+  private question: Question = readQuestion(location.search);
+  private map: MapView | null = null;
+  private readonly panel = new FilterPanel((filters) => this.ask(filters));
+  private readonly sheet = new Sheet();
+  private readonly card = new Card(() => this.choose(null));
+  private readonly counting = new Latest();
+  private readonly refresh = debounce(150, () => this.follow());
+  private listScroll = 0;
+  private readonly list = new PlaceList({
+    chose: (place) => this.choose(place),
+    pointed: (place) => this.map?.point(place),
+    filled: () => undefined,
+  });
+
+  constructor(private readonly data: AtlasData) {
+    this.panel.show(this.question.filters);
+    addEventListener('popstate', () => this.restore());
+    startLocating((lon, lat, metres) => this.map?.showHere(lon, lat, metres));
+    if (this.question.place !== null) void this.open(this.question.place, null);
+  }
+
+  /** Loads the map and hands it the page; says so where it cannot be. */
+  async start(container: HTMLElement): Promise<void> {
+    if (!canDraw()) return this.without(container);
+    try {
+      const { MapView } = await import('./map/view.ts');
+      this.map = new MapView({
+        container,
+        tiles: this.data.tiles,
+        extent: this.extent,
+        look: readLook(location.hash),
+        filters: this.question.filters,
+        groups: this.data.groups.map((group) => group.id),
+        categories: this.data.categories,
+        moved: () => this.moved(),
+        chose: (place) => this.choose(place),
+        pointed: (id) => this.list.point(id),
+      });
+      this.refresh();
+    } catch (error) {
+      console.error(error);
+      this.without(container);
+    }
+  }
+
+  private get extent(): Box | null {
+    return this.data.extent?.length === 4 ? this.data.extent : null;
+  }
+
+  private without(container: HTMLElement): void {
+    const sentence = document.createElement('p');
+    sentence.className = 'map__unavailable';
+    sentence.textContent = text('map.unavailable');
+    container.replaceChildren(sentence);
+    container.dataset.unavailable = 'true';
+    this.sheet.stop = 'full';
+    this.refresh();
+  }
+
+  /** What a search suggestion leads to. */
+  take(suggestion: Suggestion): void {
+    if (suggestion.type === 'place' && suggestion.position) {
+      const [lon, lat] = suggestion.position;
+      const { category, group, kind } = suggestion;
+      const known = Object.entries({ category, group, kind }).filter(([, value]) => value);
+      this.choose({ id: Number(suggestion.id), lon, lat, ...Object.fromEntries(known) });
+    } else if (suggestion.type === 'neighbourhood' && suggestion.bbox) {
+      this.map?.fit(suggestion.bbox);
+    } else if (suggestion.type === 'category' || suggestion.type === 'group') {
+      this.ask({ [suggestion.type]: [suggestion.id] });
+    }
+  }
+
+  /** Where suggestions are near to: the middle of the map. */
+  near(): [number, number] | null {
+    const look = this.map?.look();
+    return look ? [look.lon, look.lat] : null;
+  }
+
+  private ask(filters: Filters): void {
+    this.question = { ...this.question, filters };
+    history.pushState(null, '', writeQuestion(this.question, location.href));
+    this.showFilters();
+  }
+
+  private showFilters(): void {
+    this.panel.show(this.question.filters);
+    this.map?.ask(this.question.filters);
+    this.refresh();
+  }
+
+  private choose(place: Marked | null): void {
+    const before = this.question.place;
+    if (before === (place?.id ?? null)) return;
+    this.question = { ...this.question, place: place?.id ?? null };
+    history.pushState(null, '', writeQuestion(this.question, location.href));
+    if (place) void this.open(place.id, place);
+    else this.close(before);
+  }
+
+  private async open(id: number, known: Marked | null): Promise<void> {
+    if (!this.card.open) this.listScroll = this.sheet.scrolled;
+    if (known) this.mark(known);
+    const shown = await this.card.show(id);
+    if (!shown) return;
+    if (this.sheet.stop === 'peek') this.sheet.stop = 'half';
+    this.sheet.scrollTo(0);
+    const place = readMarked(shown);
+    if (place) this.mark(place);
+  }
+
+  private mark(place: Marked): void {
+    this.map?.choose(place);
+    const look = this.map?.look();
+    const box = this.map?.box();
+    if (!look || !box) return;
+    const inView = place.lon > box[0] && place.lon < box[2] && place.lat > box[1] && place.lat < box[3];
+    if (!inView || look.zoom < closeEnough - 1) this.map?.goTo(place.lon, place.lat, Math.max(look.zoom, closeEnough));
+  }
+
+  private close(id: number | null): void {
+    this.card.hide();
+    this.map?.choose(null);
+    this.sheet.scrollTo(this.listScroll);
+    const back = (id !== null && this.list.link(id)) || byId('q');
+    back?.focus({ preventScroll: true });
+  }
+
+  /** The back and forward buttons: shows what the address now says. */
+  private restore(): void {
+    const before = this.question;
+    this.question = readQuestion(location.search);
+    if (JSON.stringify(before.filters) !== JSON.stringify(this.question.filters)) this.showFilters();
+    if (before.place === this.question.place) return;
+    if (this.question.place !== null) void this.open(this.question.place, null);
+    else this.close(before.place);
+  }
+
+  private moved(): void {
+    if (!this.map) return;
+    history.replaceState(null, '', location.pathname + location.search + writeLook(this.map.look()));
+    this.refresh();
+  }
+
+  /** Brings the list and the counters to where the map is. */
+  private async follow(): Promise<void> {
+    const box = this.map?.box() ?? null;
+    const { group: _, category: __, ...others } = this.question.filters;
+    const counts = this.counting.run((signal) => fetchCounts(others, box, signal));
+    await this.list.show(this.question.filters, box);
+    await counts.then((found) => found && this.panel.count(found)).catch(() => undefined);
+  }
+}
+
+/** WebGL 2 is there. MapLibre needs it and would fail later, with less to say. */
+function canDraw(): boolean {
+  return document.createElement('canvas').getContext('webgl2') !== null;
+}

@@ -1,0 +1,83 @@
+// Chips and the tree of categories: they show the question's filters and change
+// them. Chips choose groups, the tree refines by category, and one empties the
+// other, because a place must satisfy both and most pairs would find nothing.
+
+import type { Counts } from './api.ts';
+import { byId, closest, isForBrowser } from './dom.ts';
+import { type Filters, filterNames, toggled } from './question.ts';
+import { number } from './text.ts';
+
+export class FilterPanel {
+  private readonly form = byId<HTMLFormElement>('filters');
+  private readonly chips = document.querySelector<HTMLElement>('.chips');
+  private filters: Filters = {};
+
+  constructor(private readonly changed: (filters: Filters) => void) {
+    this.chips?.addEventListener('click', (event) => this.chip(event));
+    this.form?.addEventListener('change', () => changed(this.read()));
+    this.form?.addEventListener('submit', (event) => {
+      event.preventDefault();
+      changed(this.read());
+      this.form?.closest('details')?.removeAttribute('open');
+    });
+    this.form?.querySelector('[data-action=reset]')?.addEventListener('click', (event) => {
+      if (isForBrowser(event as MouseEvent)) return;
+      event.preventDefault();
+      changed({});
+    });
+  }
+
+  private chip(event: MouseEvent): void {
+    const chip = closest(event, 'a[data-group]');
+    const group = chip?.dataset.group;
+    if (!group || isForBrowser(event)) return;
+    event.preventDefault();
+    const { category: _, ...others } = this.filters;
+    this.changed({ ...others, group: toggled(this.filters.group, group) });
+  }
+
+  /** The filters that the form's controls say; groups stay while no category is named. */
+  private read(): Filters {
+    const data = new FormData(this.form ?? undefined);
+    const filters: Filters = {};
+    for (const name of filterNames) {
+      const values = data.getAll(name).map(String).filter(Boolean);
+      if (values.length > 0) filters[name] = values;
+    }
+    if (!filters.category && this.filters.group) filters.group = this.filters.group;
+    return filters;
+  }
+
+  /** Shows the filters as they are now, whoever changed them. */
+  show(filters: Filters): void {
+    this.filters = filters;
+    for (const chip of this.chips?.querySelectorAll<HTMLElement>('a[data-group]') ?? []) {
+      const current = filters.group?.includes(chip.dataset.group ?? '');
+      if (current) chip.setAttribute('aria-current', 'true');
+      else chip.removeAttribute('aria-current');
+    }
+    for (const control of this.form?.elements ?? []) showIn(control, filters);
+  }
+
+  /** Writes the counts of what is in view beside each group and category. */
+  count(counts: Counts): void {
+    for (const place of document.querySelectorAll<HTMLElement>('[data-group] [data-count], [data-group][data-count]')) {
+      const category = place.dataset.count;
+      const group = place.closest<HTMLElement>('[data-group]')?.dataset.group ?? '';
+      const count = category ? counts.category[category] : counts.group[group];
+      place.textContent = number(count ?? 0);
+    }
+  }
+}
+
+function showIn(control: Element, filters: Filters): void {
+  const name = filterNames.find((known) => known === (control as HTMLInputElement).name);
+  if (!name) return;
+  const values = filters[name] ?? [];
+  if (control instanceof HTMLInputElement && /checkbox|radio/.test(control.type)) {
+    // A radio of the empty value is "all of them".
+    control.checked = control.value ? values.includes(control.value) : values.length === 0;
+  } else if (control instanceof HTMLSelectElement) {
+    control.value = values[0] ?? '';
+  }
+}

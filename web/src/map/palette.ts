@@ -1,0 +1,31 @@
+// The colours of the map, read from styles/tokens.css, so that the page and the
+// map change together when night falls.
+
+export type Palette = {
+  night: boolean;
+  ink: string;
+  inkSoft: string;
+  paper: string;
+  card: string;
+  sunk: string;
+  line: string;
+  accent: string;
+  groups: Record<string, string>;
+};
+
+/** The palette that the page shows now, with a colour for each group id. */
+export function readPalette(groups: string[]): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    night: matchMedia('(prefers-color-scheme: dark)').matches,
+    ink: colour('ink'),
+    inkSoft: colour('ink-soft'),
+    paper: colour('paper'),
+    card: colour('card'),
+    sunk: colour('sunk'),
+    line: colour('line'),
+    accent: colour('accent'),
+    groups: Object.fromEntries(groups.map((id) => [id, colour(id) || colour('commerce')])),
+  };
+}

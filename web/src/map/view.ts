@@ -1,0 +1,216 @@
+// The map itself: MapLibre on our tiles, told what to show by atlas.ts and telling
+// it what the reader did. Loaded lazily: only a page that shows a map imports this.
+
+import {
+  type GeoJSONSource,
+  type MapGeoJSONFeature,
+  MapLibreMap,
+  type Point,
+  type PointLike,
+  ScaleControl,
+  type StyleSpecification,
+  setWorkerUrl,
+} from 'maplibre-gl';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import { calm } from '../dom.ts';
+import type { Box, Filters, Look } from '../question.ts';
+import { text } from '../text.ts';
+import { addButtons } from './buttons.ts';
+import { accuracyCircle, labelPoints } from './geometry.ts';
+import { draw } from './images.ts';
+import './map.css';
+import { readPalette } from './palette.ts';
+import { type Category, compose, tilesFor } from './style.ts';
+
+setWorkerUrl(workerUrl);
+
+/** A place as a tile or a list item tells it: enough to mark it. */
+export type Marked = {
+  id: number;
+  lon: number;
+  lat: number;
+  category?: string;
+  group?: string;
+  kind?: string;
+  state?: string;
+};
+
+export type MapOptions = {
+  container: HTMLElement;
+  tiles: string;
+  extent: Box | null;
+  look: Look | null;
+  filters: Filters;
+  groups: string[];
+  categories: Category[];
+  moved: () => void; // the map has come to rest somewhere else
+  chose: (place: Marked | null) => void; // null: a click beside everything
+  pointed: (id: number | null) => void;
+};
+
+// Metropolitan France, for a map without any place.
+const nowhere: Box = [-5, 42, 8.5, 51.2];
+/** Half the side of what a finger touches (44 px). */
+const reach = 22;
+const fitting = { padding: 40, maxZoom: 16 };
+
+export class MapView {
+  private readonly map: MapLibreMap;
+  private filters: Filters;
+  /** What is drawn over the tiles, by source: a new style starts without it. */
+  private readonly overlay = new Map<string, GeoJSON.GeoJSON>();
+
+  constructor(private readonly options: MapOptions) {
+    const { container, look } = options;
+    this.filters = options.filters;
+    this.map = new MapLibreMap({
+      container,
+      style: this.style(),
+      ...(look ? { center: [look.lon, look.lat], zoom: look.zoom } : { bounds: options.extent ?? nowhere }),
+      fitBoundsOptions: fitting,
+      attributionControl: false, // the page's own footer names the sources, with or without a map
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxZoom: 20,
+      minZoom: 2,
+      fadeDuration: calm() ? 0 : 200,
+      locale: { 'Map.Title': text('map.canvas') },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-right');
+    this.map.setMissingStyleImageResolver(async (name) => this.addPicture(name));
+    addButtons(this.map, container, () => this.fit(options.extent ?? nowhere));
+    this.listen();
+  }
+
+  private listen(): void {
+    const { map, options } = this;
+    const { dataset } = options.container;
+    map.on('load', () => void this.nameNeighbourhoods());
+    map.on('idle', () => {
+      dataset.state = 'idle';
+    });
+    map.on('movestart', () => {
+      dataset.state = 'moving';
+    });
+    map.on('moveend', options.moved);
+    map.on('click', (event) => this.click(event.point));
+    map.on('mousemove', (event) => this.hover(event.point));
+    map.on('mouseout', () => options.pointed(null));
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.restyle());
+  }
+
+  private style(): StyleSpecification {
+    const { options, filters } = this;
+    return compose({
+      palette: readPalette(options.groups),
+      tiles: tilesFor(new URL(options.tiles, location.origin).href, filters),
+      neighbourhoods: `${location.origin}/ogc/collections/neighbourhoods/items?limit=1000`,
+      categories: options.categories,
+      groups: options.groups,
+      chosenCategories: filters.category ?? [],
+    });
+  }
+
+  private restyle(): void {
+    this.map.setStyle(this.style());
+    for (const [source, data] of this.overlay) this.show(source, data);
+  }
+
+  private addPicture(name: string): void {
+    const density = Math.min(3, Math.max(1, devicePixelRatio));
+    const image = draw(name, readPalette(this.options.groups), density);
+    if (image && !this.map.hasImage(name)) this.map.addImage(name, image, { pixelRatio: density });
+  }
+
+  private async nameNeighbourhoods(): Promise<void> {
+    const source = this.map.getSource<GeoJSONSource>('neighbourhoods');
+    if (source) this.show('neighbourhood-names', labelPoints(await source.getData()));
+  }
+
+  private show(source: string, data: GeoJSON.GeoJSON): void {
+    this.overlay.set(source, data);
+    this.map.getSource<GeoJSONSource>(source)?.setData(data);
+  }
+
+  /** The nearest place or cluster within reach of a point. */
+  private near(point: Point): MapGeoJSONFeature | undefined {
+    const box: [PointLike, PointLike] = [
+      [point.x - reach, point.y - reach],
+      [point.x + reach, point.y + reach],
+    ];
+    const layers = ['badges', 'dots', 'clusters'].filter((layer) => this.map.getLayer(layer));
+    const distance = (feature: MapGeoJSONFeature) => this.map.project(positionOf(feature)).dist(point);
+    return this.map.queryRenderedFeatures(box, { layers }).sort((a, b) => distance(a) - distance(b))[0];
+  }
+
+  private click(point: Point): void {
+    const found = this.near(point);
+    if (!found) {
+      this.options.chose(null);
+      return;
+    }
+    const [lon, lat] = positionOf(found);
+    if (found.layer.id === 'clusters') this.goTo(lon, lat, Math.min(this.map.getZoom() + 2.5, 15));
+    else this.options.chose({ ...found.properties, id: Number(found.id), lon, lat });
+  }
+
+  private hover(point: Point): void {
+    const found = this.near(point);
+    this.map.getCanvas().style.cursor = found ? 'pointer' : '';
+    this.options.pointed(found && found.layer.id !== 'clusters' ? Number(found.id) : null);
+  }
+
+  /** What is in view. */
+  box(): Box {
+    return this.map.getBounds().toArray().flat() as Box;
+  }
+
+  look(): Look {
+    const { lng, lat } = this.map.getCenter();
+    return { lon: lng, lat, zoom: this.map.getZoom() };
+  }
+
+  /** Shows the places of other filters. */
+  ask(filters: Filters): void {
+    this.filters = filters;
+    this.restyle();
+  }
+
+  choose(place: Marked | null): void {
+    this.show('chosen', marks(place));
+  }
+
+  point(place: Marked | null): void {
+    this.show('pointed', marks(place));
+  }
+
+  goTo(lon: number, lat: number, zoom: number): void {
+    const to = { center: [lon, lat] as [number, number], zoom };
+    if (calm()) this.map.jumpTo(to);
+    else this.map.flyTo({ ...to, maxDuration: 1200 });
+  }
+
+  fit(box: Box): void {
+    this.map.fitBounds(box, { ...fitting, animate: !calm() });
+  }
+
+  /** Marks where the reader is, give or take some metres, and goes there. */
+  showHere(lon: number, lat: number, metres: number): void {
+    this.show('here', accuracyCircle(lon, lat, metres));
+    this.goTo(lon, lat, Math.max(15, this.map.getZoom()));
+  }
+}
+
+function positionOf(feature: MapGeoJSONFeature): [number, number] {
+  return (feature.geometry as GeoJSON.Point).coordinates as [number, number];
+}
+
+function marks(place: Marked | null): GeoJSON.FeatureCollection {
+  if (!place) return { type: 'FeatureCollection', features: [] };
+  const { lon, lat, ...properties } = place;
+  const geometry = { type: 'Point' as const, coordinates: [lon, lat] };
+  return { type: 'FeatureCollection', features: [{ type: 'Feature', geometry, properties }] };
+}

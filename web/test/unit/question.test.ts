@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import {
+  filterQuery,
+  readable,
+  readLook,
+  readQuestion,
+  toggled,
+  writeBox,
+  writeLook,
+  writeQuestion,
+} from '../../src/question.ts';
+
+const base = 'https://quartiers.example/?lang=en#15.0/43.73111/7.41972';
+
+test('a question survives the address bar', () => {
+  const question = { filters: { group: ['culture', 'health'], kind: ['initiative'] }, place: 12 };
+  const address = writeQuestion(question, base);
+  expect(address).toBe('/?group=culture,health&kind=initiative&place=12&lang=en#15.0/43.73111/7.41972');
+  expect(readQuestion(new URL(address, base).search)).toEqual(question);
+});
+
+test('a form repeats a filter, a link joins it: both are read', () => {
+  expect(readQuestion('?category=bench&category=toilets').filters).toEqual({ category: ['bench', 'toilets'] });
+  expect(readQuestion('?category=bench,%20toilets,,bench').filters).toEqual({ category: ['bench', 'toilets'] });
+});
+
+test.each(['', '?place=', '?place=abc', '?place=-3', '?place=1.5', '?place=1e99'])('%j names no place', (search) => {
+  expect(readQuestion(search).place).toBeNull();
+});
+
+test('equal filters have equal queries', () => {
+  expect(readable(filterQuery({ kind: ['service'], group: ['waste', 'civic'] }))).toBe(
+    'group=civic,waste&kind=service',
+  );
+  expect(readable(filterQuery({ wheelchair: ['yes'], group: ['civic'] }, ['group']))).toBe('group=civic');
+  expect(readable(filterQuery({ group: [] }))).toBe('');
+});
+
+test('where the map looks survives the fragment', () => {
+  const look = { lon: 7.41972, lat: 43.73111, zoom: 15.2 };
+  expect(readLook(writeLook(look))).toEqual(look);
+});
+
+test.each(['', '#', '#main', '#15/43', '#23/43/7', '#15/91/7', '#15/43/181', '#a/b/c'])('%j is no look', (hash) => {
+  expect(readLook(hash)).toBeNull();
+});
+
+test('a box is longitude first', () => {
+  expect(writeBox([7.4, 43.7, 7.5, 43.8])).toBe('7.40000,43.70000,7.50000,43.80000');
+});
+
+test('toggling twice changes nothing', () => {
+  expect(toggled(undefined, 'a')).toEqual(['a']);
+  expect(toggled(toggled(['a', 'b'], 'b'), 'b')).toEqual(['a', 'b']);
+});
