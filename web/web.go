@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/places"
 )
 
@@ -30,6 +31,7 @@ type site struct {
 func New(deps Deps) http.Handler {
 	s := &site{Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets()}
 	router := mux.NewRouter()
+	router.Use(httpkit.NameRoutes)
 	s.Routes(router)
 	return router
 }

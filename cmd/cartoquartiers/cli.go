@@ -11,6 +11,7 @@ import (
 type cli struct {
 	globals
 
+	Serve   serveCommand   `cmd:"" help:"Start the map: pages, API, tiles."`
 	Import  importCommand  `cmd:"" help:"Bring in outside data."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema of this version."`
 	Version versionCommand `cmd:"" help:"Print the version."`

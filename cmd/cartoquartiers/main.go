@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // What the program answers to its caller.
@@ -43,12 +44,20 @@ func untilInterrupted(parent context.Context) context.Context {
 	go func() {
 		<-signals
 		interrupt(errInterrupted)
-		<-signals
-		fmt.Fprintln(os.Stderr, "cartoquartiers: stopped at once, as asked twice")
-		os.Exit(exitInterrupted)
+		for asked := time.Now(); ; {
+			<-signals
+			if time.Since(asked) > sameKeystroke {
+				fmt.Fprintln(os.Stderr, "cartoquartiers: stopped at once, as asked twice")
+				os.Exit(exitInterrupted)
+			}
+		}
 	}()
 	return ctx
 }
+
+// sameKeystroke is how long a second signal still counts as the first: wrappers
+// such as timeout(1) and npm pass on what the terminal sent us already.
+const sameKeystroke = 300 * time.Millisecond
 
 // run is the program without its process: it parses, runs one command, and says
 // in one sentence what went wrong.

@@ -8,14 +8,15 @@ import (
 
 // Limit is what one request may cost.
 type Limit struct {
-	Answer time.Duration // from its start to the end of the answer, where Stall is 0
-	Stall  time.Duration // for long answers, in place of Answer: between two pieces that the caller takes
-	Body   int64         // bytes of the request's body
+	Work  time.Duration // until its context ends; 0 is no end, for downloads of everything
+	Stall time.Duration // that the caller may leave a piece of the answer untaken
+	Body  int64         // bytes of the request's body
 }
 
-// Within holds each request to its limit. Work sees the end of Answer through
-// its context, and the connection is cut a moment later, so that there is time to
-// say so. A body beyond Body gives TooLarge, at once where its length is stated.
+// Within holds each request to its limit. Work sees its end through its context;
+// a caller who stops sending or taking loses the connection, so that long answers
+// may be slow and nobody holds a place for ever. A body beyond Body gives
+// TooLarge, at once where its length is stated.
 func Within(limitOf func(*http.Request) Limit, clock func() time.Time) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -26,29 +27,19 @@ func Within(limitOf func(*http.Request) Limit, clock func() time.Time) func(http
 				return
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit.Body)
-			controller := http.NewResponseController(w)
-			if limit.Stall > 0 {
-				_ = controller.SetReadDeadline(time.Time{}) // of the request before, on this connection
-				next.ServeHTTP(&paced{ResponseWriter: w, controller: controller, stall: limit.Stall, clock: clock}, r)
-				return
+			paced := &paced{ResponseWriter: w, controller: http.NewResponseController(w), stall: limit.Stall, clock: clock}
+			paced.begin(limit.Work)
+			if limit.Work > 0 {
+				ctx, cancel := context.WithDeadline(r.Context(), clock().Add(limit.Work))
+				defer cancel()
+				r = r.WithContext(ctx)
 			}
-			deadline := clock().Add(limit.Answer)
-			// The connection outlives the context: a read that times out would cancel the
-			// request before its handler can say why. Recorders in tests have no connection.
-			_ = controller.SetReadDeadline(deadline.Add(lastWords))
-			_ = controller.SetWriteDeadline(deadline.Add(lastWords))
-			ctx, cancel := context.WithDeadline(r.Context(), deadline)
-			defer cancel()
-			next.ServeHTTP(w, r.WithContext(ctx))
+			next.ServeHTTP(paced, r)
 		})
 	}
 }
 
-// lastWords is the time to tell a caller that the answer took too long.
-const lastWords = 2 * time.Second
-
-// paced gives the caller a new deadline with each piece: a long download may take
-// its time, a caller who stops reading may not hold a place for ever.
+// paced gives the caller a new deadline with each piece of the answer.
 type paced struct {
 	http.ResponseWriter
 	controller *http.ResponseController
@@ -56,8 +47,22 @@ type paced struct {
 	clock      func() time.Time
 }
 
+// begin replaces the deadlines that the request before left on this connection.
+// They come after the end of work: a read that times out cancels the request, and
+// its handler could not say why any more. Recorders in tests have no connection,
+// hence the ignored errors.
+func (p *paced) begin(work time.Duration) {
+	deadline := time.Time{}
+	if work > 0 {
+		deadline = p.clock().Add(work + p.stall)
+	}
+	_ = p.controller.SetReadDeadline(deadline)
+	_ = p.controller.SetWriteDeadline(deadline)
+}
+
+// Write may block as long as the caller goes on taking pieces.
 func (p *paced) Write(b []byte) (int, error) {
-	_ = p.controller.SetWriteDeadline(p.clock().Add(p.stall)) // see Within
+	_ = p.controller.SetWriteDeadline(p.clock().Add(p.stall)) // see begin
 	return p.ResponseWriter.Write(b)
 }
 

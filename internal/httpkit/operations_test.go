@@ -168,7 +168,7 @@ func TestAtMost(t *testing.T) {
 }
 
 func TestWithinBoundsTheBody(t *testing.T) {
-	limited := Within(func(*http.Request) Limit { return Limit{Answer: time.Minute, Body: 4} }, time.Now)(
+	limited := Within(func(*http.Request) Limit { return Limit{Work: time.Minute, Body: 4} }, time.Now)(
 		Handler(func(_ http.ResponseWriter, r *http.Request) error {
 			_, err := io.ReadAll(r.Body)
 			return err
@@ -196,7 +196,7 @@ func TestWithinEndsWork(t *testing.T) {
 		<-r.Context().Done()
 		return r.Context().Err()
 	})
-	server := httptest.NewServer(Within(func(*http.Request) Limit { return Limit{Answer: time.Millisecond} }, time.Now)(waits))
+	server := httptest.NewServer(Within(func(*http.Request) Limit { return Limit{Work: time.Millisecond, Stall: time.Minute} }, time.Now)(waits))
 	defer server.Close()
 	response, err := http.Get(server.URL)
 	if err != nil {

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"cartoquartiers/internal/httpkit"
+	"cartoquartiers/places"
+	"cartoquartiers/web"
+)
+
+// faces is everything that listens, from the outside in: every request is
+// observed and gets its headers; what operators ask is answered even when the
+// server is full; the rest is bounded and waits for the gate.
+func (s *server) faces() http.Handler {
+	bounded := httpkit.AtMost(s.command.MaxRequests, s.metrics)(httpkit.Within(s.limitOf, s.clock)(s.gate))
+	metrics := s.metrics.Handler()
+	operations := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/livez":
+			httpkit.Live(w, r)
+		case "/readyz":
+			s.gate.Ready(w, r)
+		case "/metrics":
+			httpkit.SetRoute(r.Context(), "/metrics")
+			metrics.ServeHTTP(w, r)
+		default:
+			bounded.ServeHTTP(w, r)
+		}
+	})
+	guarded := httpkit.Recover(s.metrics)(httpkit.SecurityHeaders(operations))
+	return httpkit.Observe(s.logger, s.metrics, s.clock)(guarded)
+}
+
+// open makes the handler behind the gate: what programs talk to, and the pages.
+func (s *server) open(taxonomy *places.Taxonomy) http.Handler {
+	return web.New(web.Deps{Taxonomy: taxonomy, Clock: s.clock, Logger: s.logger})
+}
+
+const (
+	// maxStall is how long a caller may leave an answer untaken: a phone in a tunnel.
+	maxStall = 30 * time.Second
+	// maxBody is enough for any document of a place.
+	maxBody = 1 << 20
+)
+
+// limitOf is the table of limits per route.
+func (s *server) limitOf(r *http.Request) httpkit.Limit {
+	limit := httpkit.Limit{Work: s.command.MaxWork, Stall: maxStall, Body: maxBody}
+	if isDownload(r) {
+		limit.Work = 0
+	}
+	return limit
+}
+
+// isDownload tells the formats that stream a whole collection.
+func isDownload(r *http.Request) bool {
+	if !strings.HasSuffix(r.URL.Path, "/items") {
+		return false
+	}
+	format := r.URL.Query().Get("f")
+	accept := r.Header.Get("Accept")
+	return format == "csv" || format == "geojsonl" ||
+		strings.Contains(accept, "text/csv") || strings.Contains(accept, "geo+json-seq")
+}

@@ -1,0 +1,26 @@
+package main
+
+// measure adds what the rooms know of themselves to /metrics.
+func (s *server) measure() {
+	m, pool, places := s.metrics, s.database.Pool, s.snapshot
+	m.Gauge("cartoquartiers_pool_connections_max", "Database connections that the pool may open.",
+		func() float64 { return float64(pool.Stat().MaxConns()) })
+	m.Gauge("cartoquartiers_pool_connections_acquired", "Database connections in use.",
+		func() float64 { return float64(pool.Stat().AcquiredConns()) })
+	m.Gauge("cartoquartiers_pool_connections_idle", "Database connections open and unused.",
+		func() float64 { return float64(pool.Stat().IdleConns()) })
+	m.Counter("cartoquartiers_pool_waits_total", "Times that somebody waited for a database connection.",
+		func() float64 { return float64(pool.Stat().EmptyAcquireCount()) })
+	m.Counter("cartoquartiers_pool_wait_seconds_total", "Time spent waiting for a database connection.",
+		func() float64 { return pool.Stat().EmptyAcquireWaitTime().Seconds() })
+	m.Gauge("cartoquartiers_snapshot_places", "Places in memory.",
+		func() float64 { return float64(places.View().Len()) })
+	m.Gauge("cartoquartiers_snapshot_column_bytes", "Memory of the places without their texts.",
+		func() float64 { columns, _ := places.View().Bytes(); return float64(columns) })
+	m.Gauge("cartoquartiers_snapshot_feature_bytes", "Memory of the texts of the places.",
+		func() float64 { _, features := places.View().Bytes(); return float64(features) })
+	m.Gauge("cartoquartiers_snapshot_seq", "Number of the last change in memory.",
+		func() float64 { return float64(places.View().Seq()) })
+	m.Gauge("cartoquartiers_snapshot_lag_seconds", "Time since nothing was known to be missing in memory.",
+		func() float64 { return places.Lag().Seconds() })
+}
