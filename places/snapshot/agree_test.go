@@ -14,6 +14,7 @@ import (
 	"cartoquartiers/geo"
 	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/places"
+	"cartoquartiers/places/placestest"
 )
 
 // drawFilter is any filter, its box often on the very coordinates of places.
@@ -43,7 +44,7 @@ func drawFilter(t *rapid.T, random *rand.Rand) places.Filter {
 		f.States = []places.State{rapid.SampledFrom(places.AllStates).Draw(t, "state"), places.Open}
 	}
 	if some("from") {
-		f.UpdatedFrom = epoch.Add(time.Duration(rapid.IntRange(0, 1000).Draw(t, "hours")) * time.Hour)
+		f.UpdatedFrom = placestest.Epoch.Add(time.Duration(rapid.IntRange(0, 1000).Draw(t, "hours")) * time.Hour)
 		f.UpdatedUntil = f.UpdatedFrom.Add(time.Duration(rapid.IntRange(0, 500).Draw(t, "length")) * time.Hour)
 	}
 	if !some("anywhere") {
@@ -55,7 +56,7 @@ func drawFilter(t *rapid.T, random *rand.Rand) places.Filter {
 func drawBox(t *rapid.T, random *rand.Rand) *geo.BBox {
 	seed := rapid.Uint64().Draw(t, "box")
 	random = rand.New(rand.NewPCG(seed, 1))
-	a, b := randomChange(random, 1).point, randomChange(random, 1).point
+	a, b := placestest.Random(random, 1).Point, placestest.Random(random, 1).Point
 	if rapid.Bool().Draw(t, "crossing allowed") {
 		return &geo.BBox{West: a[0], South: min(a[1], b[1]), East: b[0], North: max(a[1], b[1])}
 	}
@@ -66,16 +67,16 @@ func drawBox(t *rapid.T, random *rand.Rand) *geo.BBox {
 // in the big segment, dead rows, recent rows, and a fold or two.
 func churn(t *testing.T, random *rand.Rand) (*pgxpool.Pool, *Store) {
 	db := pgtest.New(t)
-	write(t, db, randomChanges(random, 1, 1500)...)
+	placestest.Write(t, db, placestest.RandomList(random, 1, 1500)...)
 	store := open(t, db, Options{FoldAt: 300})
 	for range 8 {
-		var changes []change
+		var changes []placestest.Change
 		for range 60 {
-			c := randomChange(random, places.ID(1+random.IntN(1800)))
-			c.removed = random.IntN(4) == 0
+			c := placestest.Random(random, places.ID(1+random.IntN(1800)))
+			c.Removed = random.IntN(4) == 0
 			changes = append(changes, c)
 		}
-		waitFor(t, store, write(t, db, changes...))
+		waitFor(t, store, placestest.Write(t, db, changes...))
 	}
 	return db, store
 }
@@ -87,7 +88,7 @@ func TestAnswersAgreeWithSQL(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		view := store.View()
 		f := drawFilter(rt, random)
-		want := idsBySQL(t, db, f)
+		want := placestest.IDs(t, db, f)
 		var all []places.ID
 		for row := range view.All(f) {
 			all = append(all, row.ID())

@@ -37,12 +37,12 @@ func load(ctx context.Context, pool *pgxpool.Pool, d *dictionary) (*View, error)
 	return view, nil
 }
 
-// position is the last change that this transaction sees, and a guess of how
-// many places there are.
+// position is the last change that this transaction sees, the latest instant of
+// any, and how many places there are.
 func position(ctx context.Context, tx pgx.Tx) (seq int64, at time.Time, expected int, err error) {
 	err = tx.QueryRow(ctx, `
 		select coalesce(max(seq), 0),
-		       coalesce((select c.at from changes c order by seq desc limit 1), '0001-01-01T00:00:00Z'),
+		       coalesce(max(at), '0001-01-01T00:00:00Z'),
 		       (select count(*) from published_places)
 		from changes`).Scan(&seq, &at, &expected)
 	return seq, at, expected, err
