@@ -82,23 +82,32 @@ func newNetwork(lines []orb.LineString) *network {
 	return n
 }
 
-// step takes an unwalked segment from p, the latest walked one's neighbour in
-// its line if possible; false at a dead end.
+// step takes an unwalked segment from p: the neighbour of the latest in its
+// line if possible, so that a line is not left where another one touches it.
+// False at a dead end.
 func (n *network) step(p orb.Point, latest int) (next int, ok bool) {
-	best := -1
-	for _, i := range n.at[p] {
-		if !n.walked[i] && (best < 0 || distance(i, latest) < distance(best, latest)) {
-			best = i
+	for _, i := range []int{latest + 1, latest - 1} {
+		if n.free(i, p) {
+			n.walked[i] = true
+			return i, true
 		}
 	}
-	if best < 0 {
-		return 0, false
+	for at := n.at[p]; len(at) > 0; {
+		i := at[len(at)-1]
+		at = at[:len(at)-1]
+		n.at[p] = at // walked ones never come back: a point of many segments stays cheap
+		if !n.walked[i] {
+			n.walked[i] = true
+			return i, true
+		}
 	}
-	n.walked[best] = true
-	return best, true
+	return 0, false
 }
 
-func distance(i, j int) int { return max(i-j, j-i) }
+// free tells whether segment i exists, ends in p and is not walked yet.
+func (n *network) free(i int, p orb.Point) bool {
+	return i >= 0 && i < len(n.segments) && !n.walked[i] && (n.segments[i].a == p || n.segments[i].b == p)
+}
 
 // joinRings walks the lines' segments into closed rings without repeated
 // points. A walk that meets itself splits off the loop, so rings that touch in

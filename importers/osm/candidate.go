@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
+
+	"cartoquartiers/geo"
 )
 
 // Candidate is an object of OpenStreetMap that a rule of the taxonomy takes
@@ -17,8 +19,8 @@ type Candidate struct {
 	// Point represents the place: inside the area, on the line, or the node
 	// itself. Longitude, latitude, at most 7 decimals.
 	Point orb.Point
-	// Footprint is nil for a node, else a Polygon or MultiPolygon, or what
-	// lines are known where they close no area.
+	// Footprint is nil for a node, else a Polygon or MultiPolygon in canonical
+	// form (geo.Canonical), or the lines that are known where they close no area.
 	Footprint orb.Geometry
 	// Partial says that the footprint is not the whole truth: nodes or members
 	// are missing from the file, or its rings do not close.
@@ -29,8 +31,7 @@ type Candidate struct {
 	// notice. Compare it and not the version: a third of new versions change
 	// nothing that we keep, and an area moves without one when its nodes do.
 	ContentHash [32]byte
-	// GeometryHash covers the footprint, however its rings are wound and
-	// started. When it alone differs, the outline was refined around the same
+	// GeometryHash covers the footprint. When it alone differs, the outline was refined around the same
 	// point: worth storing, not worth a revision.
 	GeometryHash [32]byte
 }
@@ -44,7 +45,7 @@ func nodeCandidate(o *object, at orb7) Candidate {
 
 func areaCandidate(o *object, ref string, s shape) Candidate {
 	c := newCandidate(o, ref)
-	c.Footprint, c.Partial = s.geometry(), s.partial
+	c.Footprint, c.Partial = geo.Canonical(s.geometry()), s.partial
 	c.Point = s.point
 	c.hash()
 	return c

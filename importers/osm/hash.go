@@ -31,56 +31,37 @@ func appendText(to []byte, text string) []byte {
 // point of an area is left out: it follows from the area and from how we
 // choose it, which may change.
 func hashGeometry(point orb.Point, footprint orb.Geometry) [32]byte {
-	var parts [][]byte
+	var all []byte
 	switch g := footprint.(type) {
 	case orb.Polygon:
-		parts = ringParts(orb.MultiPolygon{g})
+		all = appendRings(all, g)
 	case orb.MultiPolygon:
-		parts = ringParts(g)
+		for _, polygon := range g {
+			all = appendRings(all, polygon)
+		}
 	case orb.MultiLineString:
 		for _, line := range g {
-			parts = append(parts, appendPoints(nil, line))
+			all = appendPoints(all, line)
 		}
 	case orb.LineString:
-		parts = [][]byte{appendPoints(nil, g)}
+		all = appendPoints(all, g)
 	default:
-		parts = [][]byte{appendPoints(nil, []orb.Point{point})}
-	}
-	slices.SortFunc(parts, slices.Compare[[]byte])
-	var all []byte
-	for _, part := range parts {
-		all = binary.AppendUvarint(all, uint64(len(part)))
-		all = append(all, part...)
+		all = appendPoints(all, []orb.Point{point})
 	}
 	return sha256.Sum256(all)
 }
 
-// ringParts writes each ring from its smallest corner on, so that it does not
-// matter at which node a mapper's editor began it.
-func ringParts(areas orb.MultiPolygon) [][]byte {
-	var parts [][]byte
-	for _, polygon := range areas {
-		for _, ring := range polygon {
-			parts = append(parts, canonicalRing(ring))
-		}
+func appendRings(to []byte, polygon orb.Polygon) []byte {
+	to = binary.AppendUvarint(to, uint64(len(polygon)))
+	for _, ring := range polygon {
+		to = appendPoints(to, ring)
 	}
-	return parts
+	return to
 }
 
-func canonicalRing(ring orb.Ring) []byte {
-	corners := ring[:len(ring)-1] // the last repeats the first
-	first := 0
-	for i, p := range corners {
-		if less(p, corners[first]) {
-			first = i
-		}
-	}
-	return appendPoints(appendPoints(nil, corners[first:]), corners[:first])
-}
-
-func less(a, b orb.Point) bool { return a[0] < b[0] || a[0] == b[0] && a[1] < b[1] }
-
+// appendPoints writes their number first, like appendText.
 func appendPoints(to []byte, points []orb.Point) []byte {
+	to = binary.AppendUvarint(to, uint64(len(points)))
 	for _, p := range points {
 		to = binary.BigEndian.AppendUint32(to, uint32(int32(math.Round(p[0]*1e7))))
 		to = binary.BigEndian.AppendUint32(to, uint32(int32(math.Round(p[1]*1e7))))

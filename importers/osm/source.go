@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"cartoquartiers/geo"
 	"cartoquartiers/importers"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/places"
@@ -107,7 +106,7 @@ func credible(at time.Time) time.Time {
 func (s *Source) record(c Candidate) importers.Record {
 	return importers.Record{
 		Ref: c.Ref, Version: c.Version, At: credible(c.Timestamp), Tags: c.Tags,
-		Document: s.document(c), Footprint: geo.Canonical(c.Footprint), Partial: c.Partial,
+		Document: s.document(c), Footprint: c.Footprint, Partial: c.Partial,
 	}
 }
 
