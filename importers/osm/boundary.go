@@ -39,9 +39,9 @@ func boundaryKind(tags map[string]string) string {
 	return ""
 }
 
-func newBoundary(o *object, ref string, shape shape) Boundary {
+func newBoundary(o *object, kind string, shape shape) Boundary {
 	return Boundary{
-		Ref:     ref,
+		Ref:     o.ref(kind),
 		Name:    o.tags["name"],
 		NameFr:  o.tags["name:fr"],
 		NameEn:  o.tags["name:en"],

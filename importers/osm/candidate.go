@@ -43,17 +43,20 @@ func nodeCandidate(o *object, at orb7) Candidate {
 	return c
 }
 
-func areaCandidate(o *object, ref string, s shape) Candidate {
-	c := newCandidate(o, ref)
+func areaCandidate(o *object, kind string, s shape) Candidate {
+	c := newCandidate(o, kind)
 	c.Footprint, c.Partial = geo.Canonical(s.geometry()), s.partial
 	c.Point = s.point
 	c.hash()
 	return c
 }
 
+// ref is the object's address; kind ends in a slash.
+func (o *object) ref(kind string) string { return kind + strconv.FormatInt(o.id, 10) }
+
 func newCandidate(o *object, kind string) Candidate {
 	c := Candidate{
-		Ref:        kind + strconv.FormatInt(o.id, 10),
+		Ref:        o.ref(kind),
 		Version:    o.version,
 		Tags:       o.tags,
 		Category:   o.category,

@@ -218,7 +218,7 @@ func (r *reader) complete(ctx context.Context) error {
 }
 
 // area hands over a way or relation as what it is, place or boundary or both.
-func (r *reader) area(ctx context.Context, o *object, ref string, s shape, count *Count) error {
+func (r *reader) area(ctx context.Context, o *object, kind string, s shape, count *Count) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -231,7 +231,7 @@ func (r *reader) area(ctx context.Context, o *object, ref string, s shape, count
 		return nil
 	}
 	if o.boundary != "" {
-		if err := r.boundary(o, ref, s); err != nil {
+		if err := r.boundary(o, kind, s); err != nil {
 			return err
 		}
 	}
@@ -242,14 +242,14 @@ func (r *reader) area(ctx context.Context, o *object, ref string, s shape, count
 	if s.partial {
 		r.report.Partial++
 	}
-	return r.sink.Candidate(areaCandidate(o, ref, s))
+	return r.sink.Candidate(areaCandidate(o, kind, s))
 }
 
-func (r *reader) boundary(o *object, ref string, s shape) error {
+func (r *reader) boundary(o *object, kind string, s shape) error {
 	if len(s.areas) == 0 {
 		r.report.Dropped[NotClosed]++
 		return nil
 	}
 	r.report.Boundaries++
-	return r.sink.Boundary(newBoundary(o, ref, s))
+	return r.sink.Boundary(newBoundary(o, kind, s))
 }
