@@ -31,3 +31,11 @@ func Logger(ctx context.Context) *slog.Logger {
 	}
 	return slog.Default()
 }
+
+// LoggerOr is ctx with a logger: its own if it has one, else the given.
+func LoggerOr(ctx context.Context, logger *slog.Logger) context.Context {
+	if _, ok := ctx.Value(loggerKey{}).(*slog.Logger); ok || logger == nil {
+		return ctx
+	}
+	return WithLogger(ctx, logger)
+}

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cartoquartiers/internal/httpkit"
+	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
+)
+
+// Deps is what the API answers from. All of it is needed, except BaseURL.
+type Deps struct {
+	Pool     *pgxpool.Pool
+	Snapshot *snapshot.Store
+	Taxonomy *places.Taxonomy
+	Clock    func() time.Time
+	Logger   *slog.Logger
+	Version  string // of the program: a part of ETags, since another version may answer otherwise
+	BaseURL  string // "https://carte.example.fr", without a slash at the end; empty: as each request says
+}
+
+type server struct {
+	Deps
+	credits  credits
+	counted  counted
+	pages    pages
+	contract contract
+}
+
+// New is the handler of every address of this package. Mount it at /ogc, /api,
+// /tiles and /problems.
+func New(d Deps) (http.Handler, error) {
+	s := &server{Deps: d}
+	var err error
+	if s.pages, err = readPages(); err != nil {
+		return nil, err
+	}
+	endpoints := s.endpoints()
+	if s.contract, err = s.writeContract(endpoints); err != nil {
+		return nil, err
+	}
+	router := mux.NewRouter()
+	router.NotFoundHandler = httpkit.NotFound
+	router.MethodNotAllowedHandler = httpkit.WrongMethod
+	for _, e := range endpoints {
+		methods := []string{e.method}
+		if e.method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		router.Handle(e.path, s.serve(e)).Methods(methods...)
+	}
+	return httpkit.CORS(httpkit.Compress(s.logged(router))), nil
+}
+
+// logged gives each request the logger, unless operations already gave it one of its own.
+func (s *server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(httpkit.LoggerOr(r.Context(), s.Logger)))
+	})
+}
+
+// endpoints is the route table.
+func (s *server) endpoints() []endpoint {
+	var all []endpoint
+	for _, some := range [][]endpoint{
+		s.ogcEndpoints(),
+		s.placesEndpoints(),
+		s.contractEndpoints(),
+	} {
+		all = append(all, some...)
+	}
+	for i := range all {
+		if all[i].method == "" {
+			all[i].method = http.MethodGet
+		}
+	}
+	return all
+}

@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
+)
+
+// credit is what one owes for the places that are shown: whom to name, under
+// which licences; and how far they reach, which is worked out at the same time.
+type credit struct {
+	seq         int64
+	extent      *extent // nil when nothing is published
+	attribution string
+	licences    []string // SPDX, sorted
+	link        []string // values of the Link header
+}
+
+// credits keeps the credit of the latest View.
+type credits struct {
+	mutex  sync.Mutex
+	latest *credit
+}
+
+// licenceURL is where the text of a licence stands.
+func licenceURL(spdx string) string {
+	switch spdx {
+	case places.LicenceODbL:
+		return "https://opendatacommons.org/licenses/odbl/1-0/"
+	case places.LicenceOuverte:
+		return "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
+	}
+	return "https://spdx.org/licenses/" + spdx + ".html"
+}
+
+// credit names the sources of the published places, and of nothing else. It is
+// worked out again when something was published.
+func (s *server) credit(ctx context.Context, view *snapshot.View) (*credit, error) {
+	s.credits.mutex.Lock()
+	defer s.credits.mutex.Unlock()
+	if s.credits.latest != nil && s.credits.latest.seq == view.Seq() {
+		return s.credits.latest, nil
+	}
+	sources, err := places.Sources(ctx, s.Pool)
+	if err != nil {
+		return nil, err
+	}
+	used := view.Counts(places.Filter{States: publishedStates}).Sources
+	latest := &credit{seq: view.Seq(), extent: extentOf(view)}
+	var names []string
+	for _, source := range sources {
+		if used[source.ID] == 0 {
+			continue
+		}
+		names = append(names, source.Attribution)
+		if !slices.Contains(latest.licences, source.Licence) {
+			latest.licences = append(latest.licences, source.Licence)
+		}
+	}
+	slices.Sort(latest.licences)
+	latest.attribution = strings.Join(names, " · ")
+	for _, licence := range latest.licences {
+		latest.link = append(latest.link, "<"+licenceURL(licence)+`>; rel="license"`)
+	}
+	s.credits.latest = latest
+	return latest, nil
+}
+
+// publishedStates are those of every place that has a published row.
+var publishedStates = []places.State{places.Open, places.ClosedTemporarily, places.Closed}
+
+// head says the licences in the header of an answer, for formats that have no place for them.
+func (c *credit) head(w http.ResponseWriter) {
+	if len(c.link) > 0 {
+		w.Header()["Link"] = slices.Clone(c.link)
+	}
+}
+
+func (c *credit) links() []link {
+	links := make([]link, len(c.licences))
+	for i, licence := range c.licences {
+		links[i] = link{Href: licenceURL(licence), Rel: "license", Type: "text/html", Title: licence}
+	}
+	return links
+}
+
+// expression is the licences as an SPDX expression: each value is under one of them.
+func (c *credit) expression() string { return strings.Join(c.licences, " AND ") }
