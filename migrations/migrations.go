@@ -43,28 +43,37 @@ func up(ctx context.Context, url string, files fs.FS) error {
 	}
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
-	latest, err := latest(files)
-	if err != nil {
-		return err
-	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithSessionLocker(turn{latest: latest}), goose.WithDisableGlobalRegistry(true))
+		goose.WithSessionLocker(turn{}), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return fmt.Errorf("migrate%s: %w", failed(err), err)
 	}
-	return nil
+	return refuseNewer(ctx, provider)
 }
 
-// latest is the number of the last migration in files.
-func latest(files fs.FS) (int64, error) {
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil || len(names) == 0 {
-		return 0, errors.Join(errors.New("migrate: no migrations"), err)
+// failed names the migration that did not work, when it was one.
+func failed(err error) string {
+	var partial *goose.PartialError
+	if errors.As(err, &partial) {
+		return " " + partial.Failed.Source.Path
 	}
-	return goose.NumericComponent(names[len(names)-1])
+	return ""
+}
+
+// refuseNewer comes after Up, which leaves a newer schema alone, since a newer
+// process may have migrated while we waited for our turn.
+func refuseNewer(ctx context.Context, provider *goose.Provider) error {
+	applied, latest, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if applied > latest {
+		return fmt.Errorf("migrate: schema %d, this version knows %d: %w", applied, latest, ErrNewer)
+	}
+	return nil
 }
 
 // lockID is the key of the advisory lock; any number that nobody else takes.
@@ -73,30 +82,16 @@ const lockID = 0x6361_7274_6f71_7561 // "cartoqua"
 // turn makes migrating processes wait for each other on a session advisory lock,
 // which PostgreSQL frees when the connection ends, however it ends. goose's own
 // locker asks every few seconds; waiting in the database costs nothing.
-type turn struct{ latest int64 }
+type turn struct{}
 
-// SessionLock waits for the turn and then refuses a schema newer than the files:
-// checked under the lock, since the one before us may have been that newer version.
-func (t turn) SessionLock(ctx context.Context, conn *sql.Conn) error {
-	if _, err := conn.ExecContext(ctx, `select pg_advisory_lock($1)`, int64(lockID)); err != nil {
-		return err
-	}
-	var made bool
-	if err := conn.QueryRowContext(ctx, `select to_regclass('goose_db_version') is not null`).Scan(&made); err != nil || !made {
-		return err
-	}
-	var applied int64
-	if err := conn.QueryRowContext(ctx, `select coalesce(max(version_id), 0) from goose_db_version`).Scan(&applied); err != nil {
-		return err
-	}
-	if applied > t.latest {
-		return fmt.Errorf("schema %d, this version knows %d: %w", applied, t.latest, ErrNewer)
-	}
-	return nil
+// SessionLock waits for the turn.
+func (turn) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `select pg_advisory_lock($1)`, int64(lockID))
+	return err
 }
 
 // SessionUnlock ends the turn.
-func (t turn) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+func (turn) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	_, err := conn.ExecContext(ctx, `select pg_advisory_unlock($1)`, int64(lockID))
 	return err
 }

@@ -73,6 +73,7 @@ func busy(t *testing.T, url string) int {
 	if err := conn.QueryRow(deadline(t), `select pg_backend_pid()`).Scan(&pid); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = syscall.Kill(pid, syscall.SIGKILL) }) // for when the test fails; else it has ended
 	go func() {
 		_, _ = conn.Exec(context.Background(), `do $$ begin loop perform 1; end loop; end $$`) // ends with its backend
 	}()

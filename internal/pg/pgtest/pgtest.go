@@ -55,7 +55,22 @@ func URL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("the test database server: %v", err)
 	}
-	return server.clone(t)
+	return server.address(server.create(t, " template "+server.template))
+}
+
+// EmptyURL is URL without the schema: a fresh database with PostGIS and nothing
+// else, for tests of migrations.
+func EmptyURL(t testing.TB) string {
+	t.Helper()
+	server, err := shared()
+	if err != nil {
+		t.Fatalf("the test database server: %v", err)
+	}
+	name := server.create(t, "")
+	if err := execute(server.database(name).String(), createPostGIS); err != nil {
+		t.Fatalf("make the test database: %v", err)
+	}
+	return server.address(name)
 }
 
 // server is where test databases are made.
@@ -74,8 +89,10 @@ var shared = sync.OnceValues(func() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.template, err = s.makeTemplate(ctx)
-	return s, err
+	if err := s.prepare(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 })
 
 func find(ctx context.Context) (*server, error) {
@@ -118,11 +135,11 @@ func (s *server) address(name string) string {
 	return u.String()
 }
 
-// clone makes a database for one test.
-func (s *server) clone(t testing.TB) string {
+// create makes a database for one test and gives its name.
+func (s *server) create(t testing.TB, template string) string {
 	t.Helper()
-	name := "cq_test_" + strings.ToLower(rand.Text()[:16])
-	if err := execute(s.admin, "create database "+name+" template "+s.template+" owner "+s.owner); err != nil {
+	name := clonePrefix + strings.ToLower(rand.Text()[:16])
+	if err := execute(s.admin, "create database "+name+template+" owner "+s.owner); err != nil {
 		t.Fatalf("make the test database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -130,7 +147,7 @@ func (s *server) clone(t testing.TB) string {
 			t.Errorf("drop the test database: %v", err)
 		}
 	})
-	return s.address(name)
+	return name
 }
 
 // execute runs statements one by one on a connection of its own.
