@@ -130,5 +130,5 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", cacheControl)
 	w.Header().Set("Content-Type", file.contentType)
-	writeWithETag(w, r, `"`+file.hash+`"`, file.body)
+	writeTagged(w, r, file.hash, file.body)
 }

@@ -1,11 +1,25 @@
 package web
 
-import "cartoquartiers/places"
+import (
+	"slices"
 
-// filterForm is what the chips and the tree of categories show.
+	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
+)
+
+// filterForm is what the chips, the tree of categories and the selects show.
 type filterForm struct {
-	Chips []chip
-	Tree  []treeGroup
+	Chips          []chip
+	Tree           []treeGroup
+	Neighbourhoods []option
+	Kinds          []option
+	Wheelchair     bool // only those one can enter with a wheelchair
+	ClosedToo      bool
+}
+
+type option struct {
+	Value, Label string
+	Selected     bool
 }
 
 type chip struct {
@@ -25,20 +39,53 @@ type treeCategory struct {
 	Checked                bool
 }
 
-func (s *site) filterForm(v *view) filterForm {
-	var form filterForm
-	for _, group := range s.Taxonomy.Groups {
-		label := group.Label(v.Language)
-		form.Chips = append(form.Chips, chip{ID: group.ID, Label: label, Href: v.Link(v.Path, "group", group.ID)})
-		branch := treeGroup{ID: group.ID, Label: label}
-		for _, c := range s.Taxonomy.Categories {
-			if c.Group == group.ID {
-				branch.Categories = append(branch.Categories, treeCategory{
-					ID: c.ID, Label: c.Label(v.Language), Icon: v.Pictogram(c.ID), Kind: c.Kind,
-				})
-			}
+// filterForm counts what each choice would find, everything else staying as asked.
+func (v *view) filterForm(view *snapshot.View, t *town, q question) filterForm {
+	open := q.Filter
+	open.Groups, open.Categories = nil, nil
+	counts := view.Counts(open)
+	form := filterForm{Wheelchair: len(q.Wheelchairs) > 0, ClosedToo: slices.Contains(q.States, places.Closed)}
+	for _, group := range v.site.Taxonomy.Groups {
+		current := slices.Contains(q.Groups, group.ID)
+		branch := v.branch(group, q, counts)
+		branch.Open = branch.Open || current
+		if counts.Groups[group.ID] == 0 && !branch.Open {
+			continue // 13 groups and 74 categories: a choice that finds nothing is noise
 		}
 		form.Tree = append(form.Tree, branch)
+		form.Chips = append(form.Chips, chip{
+			ID: group.ID, Label: branch.Label, Count: branch.Count, Current: current, Href: v.chipURL(group.ID, current),
+		})
+	}
+	for _, n := range t.neighbourhoods {
+		form.Neighbourhoods = append(form.Neighbourhoods, option{n.Code, n.in(v.Language), slices.Contains(q.Neighbourhoods, n.Code)})
+	}
+	for _, kind := range places.AllKinds {
+		form.Kinds = append(form.Kinds, option{string(kind), v.T("kinds." + string(kind)), slices.Contains(q.Kinds, kind)})
 	}
 	return form
+}
+
+func (v *view) branch(group places.Group, q question, counts snapshot.Counts) treeGroup {
+	branch := treeGroup{ID: group.ID, Label: group.Label(v.Language), Count: v.Number(counts.Groups[group.ID])}
+	for _, c := range v.site.Taxonomy.Categories {
+		checked := slices.Contains(q.Categories, c.ID)
+		if c.Group != group.ID || (counts.Categories[c.ID] == 0 && !checked) {
+			continue
+		}
+		branch.Open = branch.Open || checked
+		branch.Categories = append(branch.Categories, treeCategory{
+			ID: c.ID, Label: c.Label(v.Language), Icon: v.Pictogram(c.ID), Kind: c.Kind,
+			Count: v.Number(counts.Categories[c.ID]), Checked: checked,
+		})
+	}
+	return branch
+}
+
+// chipURL chooses one group, or none again.
+func (v *view) chipURL(group string, current bool) string {
+	if current {
+		group = ""
+	}
+	return v.vary(v.Path, "group", group, "category", "")
 }

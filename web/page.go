@@ -8,9 +8,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/httpkit"
 )
 
 // view is what every template is given: the page's own Data, and methods for its
@@ -19,6 +23,7 @@ type view struct {
 	site     *site
 	Language string
 	sticky   bool // the language stands in the URL, so links keep it
+	base     string
 	request  *url.URL
 	Path     string
 	Title    string
@@ -50,9 +55,11 @@ func (s *site) page(show func(*http.Request, *view) (answer, error)) http.Handle
 }
 
 func (s *site) newView(r *http.Request) *view {
-	v := &view{site: s, request: r.URL, Path: r.URL.Path}
-	v.Language, v.sticky = chooseLanguage(r)
-	return v
+	asked := r.URL.Query().Get("lang")
+	return &view{
+		site: s, request: r.URL, Path: r.URL.Path, base: s.baseURL(r),
+		Language: httpkit.Language(r), sticky: slices.Contains(Languages, asked),
+	}
 }
 
 func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
@@ -63,7 +70,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
 	v.Title, v.Data, v.Status = a.title, a.data, max(a.status, http.StatusOK)
 	var body bytes.Buffer
 	if err := s.templates.render(&body, a, v); err != nil {
-		s.Logger.ErrorContext(r.Context(), "render page", "template", a.template, "error", err)
+		httpkit.Logger(r.Context()).ErrorContext(r.Context(), "render page", "template", a.template, "error", err)
 		http.Error(w, v.T("error.internal.title"), http.StatusInternalServerError)
 		return
 	}
@@ -79,7 +86,27 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
 	}
 	header.Set("Cache-Control", "public, no-cache")
 	sum := sha256.Sum256(body.Bytes())
-	writeWithETag(w, r, `"`+hex.EncodeToString(sum[:12])+`"`, body.Bytes())
+	writeTagged(w, r, hex.EncodeToString(sum[:12]), body.Bytes())
+}
+
+// writeTagged sends body, or 304 to a caller who has it already.
+func writeTagged(w http.ResponseWriter, r *http.Request, tag string, body []byte) {
+	if httpkit.NotModified(w, r, tag, time.Time{}) {
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = w.Write(body) // the caller hung up: nobody is left to tell
+}
+
+// baseURL is how the caller addresses us: as configured, else as the request says.
+func (s *site) baseURL(r *http.Request) string {
+	if s.BaseURL != "" {
+		return s.BaseURL
+	}
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 // explain turns an error into the page that says so.
@@ -94,7 +121,7 @@ func (s *site) explain(r *http.Request, v *view, err error) answer {
 	case fault.Unavailable:
 		status, key = http.StatusServiceUnavailable, "error.unavailable"
 	default:
-		s.Logger.ErrorContext(r.Context(), "show page", "path", r.URL.Path, "error", err)
+		httpkit.Logger(r.Context()).ErrorContext(r.Context(), "show page", "path", r.URL.Path, "error", err)
 	}
 	data := errorPage{Heading: v.T(key + ".title"), Text: v.T(key + ".text"), Detail: faultDetail(err)}
 	return answer{template: "error", title: data.Heading, data: data, status: status}
@@ -130,6 +157,22 @@ func (v *view) N(key string, count int, pairs ...any) string {
 
 // ScriptText are the texts of the islands.
 func (v *view) ScriptText() catalogue { return v.site.catalogue[v.Language].script() }
+
+// has reports whether there is a text for a key.
+func (v *view) has(key string) bool {
+	_, found := v.site.catalogue[v.Language][key]
+	return found
+}
+
+// Base is the scheme and host of absolute links.
+func (v *view) Base() string { return v.base }
+
+// With is the view for a part of the page that shows something of its own.
+func (v *view) With(data any) *view {
+	part := *v
+	part.Data = data
+	return &part
+}
 
 // Number formats a count.
 func (v *view) Number(n int) string { return formatNumber(v.Language, float64(n)) }
@@ -204,3 +247,12 @@ func (v *view) Query() string { return v.request.Query().Get("q") }
 func (v *view) LanguageName(language string) string {
 	return map[string]string{"fr": "Français", "en": "English"}[language]
 }
+
+// Kept is a parameter of this request, for a form to carry on.
+func (v *view) Kept(name string) string { return v.request.Query().Get(name) }
+
+// ToMap and ToList are the same question on the map and without it.
+func (v *view) ToMap() string { return v.vary("/", "near", "", "bbox", "", "after", "") }
+
+// ToList is documented at ToMap.
+func (v *view) ToList() string { return v.vary("/lieux") }

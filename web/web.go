@@ -1,21 +1,25 @@
 package web
 
 import (
-	"log/slog"
 	"net/http"
 	"time"
+	_ "time/tzdata" // a small machine may have no time zones
 
 	"github.com/gorilla/mux"
 
 	"cartoquartiers/internal/httpkit"
+	"cartoquartiers/internal/pg"
 	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
 )
 
-// Deps is what the pages need. Clock and Logger must be set.
+// Deps is what the pages need.
 type Deps struct {
+	Pool     pg.DB
+	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
 	Clock    func() time.Time
-	Logger   *slog.Logger
+	BaseURL  string // scheme and host under which the world reaches us; empty: what the request says
 }
 
 // site is Deps plus what is read once: templates, catalogues, assets.
@@ -24,21 +28,35 @@ type site struct {
 	templates templates
 	catalogue map[string]catalogue
 	assets    *assets
+	zone      *time.Location // in which opening hours and dates are told
+	towns     townCache
 }
 
-// New is the handler of every page and static file. It panics when the embedded
-// templates or catalogues do not read: a build that cannot work, which tests see.
+// zoneName is where the towns are. The zone's rules are in the binary.
+const zoneName = "Europe/Paris"
+
+// New is the handler of every page and static file. It panics when what is
+// embedded does not read: a build that cannot work, which every test sees.
 func New(deps Deps) http.Handler {
-	s := &site{Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets()}
+	zone, err := time.LoadLocation(zoneName)
+	if err != nil {
+		panic(err)
+	}
+	s := &site{Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(), zone: zone}
+	return s.routes()
+}
+
+// routes is the table of everything people look at.
+func (s *site) routes() *mux.Router {
 	router := mux.NewRouter()
 	router.Use(httpkit.NameRoutes)
-	s.Routes(router)
-	return router
-}
-
-// Routes is the table of pages.
-func (s *site) Routes(router *mux.Router) {
-	router.PathPrefix("/static/").Handler(s.assets)
-	router.Path("/").Handler(s.page(s.showMap))
+	read := router.Methods(http.MethodGet, http.MethodHead).Subrouter()
+	read.Path("/").Handler(s.page(s.showMap))
+	read.Path("/lieux").Handler(s.page(s.showList))
+	read.Path("/lieux/{id:[0-9]+}").Handler(s.page(s.showPlace))
+	read.Path("/donnees").Handler(s.page(s.showData))
+	read.Path("/a-propos").Handler(s.page(s.showAbout))
+	read.PathPrefix("/static/").Handler(s.assets)
 	router.NotFoundHandler = s.page(s.notFound)
+	return router
 }

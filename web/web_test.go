@@ -1,30 +1,160 @@
 package web
 
 import (
-	"log/slog"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
+
+	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
 )
 
-var noon = time.Date(2026, 3, 18, 12, 0, 0, 0, time.UTC)
+var taxonomy = places.ShippedTaxonomy()
 
-func TestMapPageStandsWithoutPlaces(t *testing.T) {
-	handler := New(Deps{
-		Taxonomy: places.ShippedTaxonomy(), Logger: slog.New(slog.DiscardHandler),
-		Clock: func() time.Time { return noon },
-	})
-	response := httptest.NewRecorder()
-	handler.ServeHTTP(response, httptest.NewRequest(http.MethodGet, "/", nil))
-	body := response.Body.String()
-	if response.Code != http.StatusOK || !strings.Contains(body, `id="map"`) {
-		t.Fatalf("status %d, body:\n%s", response.Code, body)
+// wednesday is the instant of all tests: 13:00 in Paris.
+var wednesday = time.Date(2026, 3, 18, 12, 0, 0, 0, time.UTC)
+
+// town is a small fictional town with everything that pages can show.
+type testTown struct {
+	http.Handler
+	db *pgxpool.Pool
+	// ids of the places that tests speak of
+	library, garden, hostile, closed places.ID
+}
+
+func newTown(t *testing.T) *testTown {
+	t.Helper()
+	db := pgtest.New(t)
+	_, err := db.Exec(t.Context(), `
+		insert into neighbourhoods (code, name, names, level, source, ref, area) values
+		('centre', 'Centre', '{"en": "Old Town"}', 10, 'osm', 'relation/1',
+		 st_multi(st_makeenvelope(-1.56, 47.21, -1.55, 47.22, 4326)))`)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if strings.Contains(body, "⟦") {
-		t.Errorf("a text is missing:\n%s", body)
+	town := &testTown{db: db}
+	published := publish(t, db, wednesday.AddDate(0, 0, -20), library(), garden(), hostile(), closed())
+	town.library, town.garden = published[0].Place, published[1].Place
+	town.hostile, town.closed = published[2].Place, published[3].Place
+	store, err := snapshot.Open(context.Background(), db, snapshot.Options{Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	town.Handler = New(Deps{Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: func() time.Time { return wednesday }})
+	return town
+}
+
+func publish(t *testing.T, db *pgxpool.Pool, at time.Time, drafts ...places.Draft) []places.Published {
+	t.Helper()
+	published, err := places.Publish(t.Context(), db, taxonomy, places.Cause{At: at}, drafts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return published
+}
+
+func draft(d places.Document, source string) places.Draft {
+	category, _ := taxonomy.Category(d.Category)
+	d.Kind = category.Kind
+	if d.State == "" {
+		d.State = places.Open
+	}
+	licence := map[string]string{"osm": places.LicenceODbL, "local": places.LicenceOuverte}[source]
+	fields, err := d.Fields()
+	if err != nil {
+		panic(err)
+	}
+	provenance := places.Provenances{}
+	for path := range fields {
+		provenance[path] = places.Provenance{Source: source, Licence: licence, At: wednesday.AddDate(-1, 0, 0)}
+	}
+	return places.Draft{Document: d, Provenance: provenance}
+}
+
+func library() places.Draft {
+	verified := wednesday.AddDate(0, 0, -21)
+	return draft(places.Document{
+		Category: "library", Position: orb.Point{-1.5536, 47.2184},
+		Name:         places.Text{"und": "Médiathèque Jacques-Demy", "en": "Jacques Demy Library"},
+		Description:  places.Text{"und": "Livres, films et une salle d’étude."},
+		Address:      &places.Address{Street: "quai de la Fosse", Housenumber: "24", Postcode: "44000", City: "Nantes"},
+		Phone:        "+33240415600",
+		Email:        "bm@example.org",
+		Website:      "https://www.example.org/bm/",
+		OpeningHours: "Tu-Fr 10:00-12:30,14:00-18:00; Sa 10:00-18:00; PH off",
+		Wheelchair:   places.WheelchairYes,
+		Operator:     "Ville de Nantes",
+		Identifiers:  map[string]string{"osm": "way/25191432"},
+		VerifiedAt:   &verified,
+	}, "osm")
+}
+
+func garden() places.Draft {
+	return draft(places.Document{
+		Category: "community_garden", Position: orb.Point{-1.5546, 47.2190},
+		Name: places.Text{"und": "Jardin des Fonderies"}, OpeningHours: "week 10-40 Mo-Su 08:00-20:00",
+	}, "local")
+}
+
+// hostile carries what a vandal would write into every text there is.
+func hostile() places.Draft {
+	const evil = `"><script>alert(1)</script>'` + "\u202e" + `{{.}}`
+	return draft(places.Document{
+		Category: "bench", Position: orb.Point{-1.5540, 47.2186},
+		Name: places.Text{"und": evil}, Description: places.Text{"und": evil}, Operator: evil,
+		Website: "javascript:alert(1)", Phone: evil, Email: evil, OpeningHours: evil,
+		Address: &places.Address{Text: evil}, Identifiers: map[string]string{"osm": "node/1\" onclick=\"alert(1)"},
+	}, "local")
+}
+
+func closed() places.Draft {
+	return draft(places.Document{
+		Category: "repair", Position: orb.Point{-1.60, 47.25}, State: places.Closed,
+		Name: places.Text{"und": "Atelier du Vélo"},
+	}, "local")
+}
+
+// get asks for a page; headers are name, value, name, value.
+func (town *testTown) get(t *testing.T, url string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	request := httptest.NewRequest(http.MethodGet, url, nil)
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response := httptest.NewRecorder()
+	town.ServeHTTP(response, request)
+	return response
+}
+
+// page asks for a page that must be there, and gives its text.
+func (town *testTown) page(t *testing.T, url string, headers ...string) string {
+	t.Helper()
+	response := town.get(t, url, headers...)
+	if response.Code != http.StatusOK {
+		t.Fatalf("%s: status %d\n%s", url, response.Code, response.Body)
+	}
+	return response.Body.String()
+}
+
+// expect tells what is missing from, or should not be in, a text; wanted texts
+// that begin with "not " must be absent.
+func expect(t *testing.T, where, text string, wanted ...string) {
+	t.Helper()
+	for _, want := range wanted {
+		unwanted, negated := strings.CutPrefix(want, "not ")
+		if !negated && !strings.Contains(text, want) {
+			t.Errorf("%s lacks %q", where, want)
+		}
+		if negated && strings.Contains(text, unwanted) {
+			t.Errorf("%s has %q", where, unwanted)
+		}
 	}
 }

@@ -35,7 +35,7 @@ func (s *server) faces() http.Handler {
 
 // open makes the handler behind the gate: what programs talk to, and the pages.
 func (s *server) open(taxonomy *places.Taxonomy) http.Handler {
-	return web.New(web.Deps{Taxonomy: taxonomy, Clock: s.clock, Logger: s.logger})
+	return web.New(web.Deps{Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock})
 }
 
 const (

@@ -1,0 +1,227 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
+	orbgeo "github.com/paulmach/orb/geo"
+
+	"cartoquartiers/internal/pg"
+	"cartoquartiers/places"
+)
+
+// origin says which fields one source gave, under which licence, and when.
+type origin struct {
+	Source, URL, Licence string
+	Fields               string // labels, joined
+	At                   time.Time
+}
+
+// origins reads the provenance of each field and gathers equals.
+func (v *view) origins(ctx context.Context, t *town, id places.ID) ([]origin, error) {
+	live, err := places.FindLive(ctx, v.site.Pool, []places.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	type key struct {
+		source, licence string
+		day             time.Time
+	}
+	fields := make(map[key][]string)
+	for _, path := range slices.Sorted(maps.Keys(live[id].Provenance)) {
+		p := live[id].Provenance[path]
+		k := key{p.Source, p.Licence, p.At.Truncate(24 * time.Hour)}
+		if label := v.fieldLabel(path); !slices.Contains(fields[k], label) {
+			fields[k] = append(fields[k], label)
+		}
+	}
+	var all []origin
+	for k, labels := range fields {
+		from := t.sources[k.source]
+		all = append(all, origin{v.sourceName(t, k.source), from.URL, v.licenceName(k.licence), strings.Join(labels, ", "), k.day})
+	}
+	slices.SortFunc(all, func(a, b origin) int { return strings.Compare(a.Source+a.Fields, b.Source+b.Fields) })
+	return all, nil
+}
+
+// sourceName names a source in the reader's language where we have words for it.
+func (v *view) sourceName(t *town, id string) string {
+	if key := "source." + id; v.has(key) {
+		return v.T(key)
+	}
+	if name := t.sources[id].Name; name != "" {
+		return name
+	}
+	return id
+}
+
+func (v *view) licenceName(spdx string) string {
+	switch spdx {
+	case places.LicenceODbL:
+		return v.T("licence.odbl")
+	case places.LicenceOuverte:
+		return v.T("licence.ouverte")
+	}
+	return spdx
+}
+
+// revisionText is one revision in words.
+type revisionText struct {
+	Number  int
+	At      time.Time
+	Cause   string
+	Changes []changeText
+}
+
+type changeText struct {
+	Field         string
+	Before, After string // empty: absent
+}
+
+// revision is one row of a place's history.
+type revision struct {
+	Number   int
+	At       time.Time
+	Source   string // of the import that caused it; empty when it was no import
+	Document []byte
+}
+
+// historyLength is how many revisions a page tells; the API has them all.
+const historyLength = 20
+
+func (v *view) history(ctx context.Context, t *town, id places.ID) ([]revisionText, error) {
+	revisions, err := readRevisions(ctx, v.site.Pool, id)
+	if err != nil {
+		return nil, err
+	}
+	var all []revisionText
+	for i, r := range revisions {
+		text := revisionText{Number: r.Number, At: r.At, Cause: v.T("history.local")}
+		if r.Source != "" {
+			text.Cause = v.T("history.import", "source", v.sourceName(t, r.Source))
+		}
+		if i+1 < len(revisions) {
+			if text.Changes, err = v.changes(revisions[i+1].Document, r.Document); err != nil {
+				return nil, fmt.Errorf("compare revisions of place %d: %w", id, err)
+			}
+		}
+		all = append(all, text)
+	}
+	return all[:min(len(all), historyLength)], nil
+}
+
+// readRevisions gives the latest first, one more than is shown, to compare with.
+func readRevisions(ctx context.Context, db pg.DB, id places.ID) ([]revision, error) {
+	rows, err := db.Query(ctx, `
+		select r.number, r.at, coalesce(i.source, ''), r.document
+		from place_revisions r
+		left join imports i on i.id = r.import_id
+		where r.place_id = $1
+		order by r.number desc
+		limit $2`, id, historyLength+1)
+	if err != nil {
+		return nil, fmt.Errorf("read revisions of place %d: %w", id, pg.FaultOf(err))
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[revision])
+	if err != nil {
+		return nil, fmt.Errorf("read revisions of place %d: %w", id, pg.FaultOf(err))
+	}
+	return all, nil
+}
+
+// changes tells field by field what became different.
+func (v *view) changes(before, after []byte) ([]changeText, error) {
+	old, err := places.FieldsOf(before)
+	if err != nil {
+		return nil, err
+	}
+	now, err := places.FieldsOf(after)
+	if err != nil {
+		return nil, err
+	}
+	all := maps.Clone(old)
+	maps.Copy(all, now)
+	var changed []changeText
+	for _, path := range slices.Sorted(maps.Keys(all)) {
+		if strings.HasPrefix(path, "private") || string(old[path]) == string(now[path]) {
+			continue
+		}
+		if path == "position" {
+			changed = append(changed, v.moved(old[path], now[path]))
+			continue
+		}
+		changed = append(changed, changeText{v.fieldLabel(path), v.valueText(path, old[path]), v.valueText(path, now[path])})
+	}
+	return changed, nil
+}
+
+func (v *view) moved(before, after json.RawMessage) changeText {
+	var from, to orb.Point
+	change := changeText{Field: v.fieldLabel("position")}
+	if json.Unmarshal(before, &from) == nil && json.Unmarshal(after, &to) == nil {
+		change.After = v.T("history.moved", "distance", formatDistance(v.Language, orbgeo.DistanceHaversine(from, to)))
+	}
+	return change
+}
+
+// fieldLabel names a field path; "name.fr" is the name in French.
+func (v *view) fieldLabel(path string) string {
+	name, part, split := strings.Cut(path, ".")
+	label := name
+	if key := "field." + name; v.has(key) {
+		label = v.T(key)
+	}
+	if !split || part == places.Undetermined {
+		return label
+	}
+	if language := v.LanguageName(part); language != "" {
+		part = language
+	}
+	return label + " (" + part + ")"
+}
+
+// valueText writes a field's value as a person would.
+func (v *view) valueText(path string, value json.RawMessage) string {
+	if value == nil {
+		return ""
+	}
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return v.wordFor(path, text)
+	}
+	var address places.Address
+	if path == "address" && json.Unmarshal(value, &address) == nil {
+		return addressLine(&address)
+	}
+	var list []string
+	if json.Unmarshal(value, &list) == nil {
+		for i, one := range list {
+			list[i] = v.wordFor(path, one)
+		}
+		return strings.Join(list, ", ")
+	}
+	return string(value)
+}
+
+func (v *view) wordFor(path, value string) string {
+	switch path {
+	case "category", "categories":
+		return v.site.categoryLabel(value, v.Language)
+	case "kind", "state", "wheelchair":
+		if key := path + "." + value; v.has(key) {
+			return v.T(key)
+		}
+	case "verified_at":
+		if at, err := time.Parse(time.RFC3339, value); err == nil {
+			return v.Date(at)
+		}
+	}
+	return value
+}

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"time"
+
+	"cartoquartiers/places"
+	"cartoquartiers/places/hours"
+)
+
+// badge is a short certain statement: open until six, closed for good.
+type badge struct {
+	Tone, Text string // tone: good, warn, bad or quiet
+}
+
+// badgeOf says how a place stands now; nil when nothing is certain.
+func (v *view) badgeOf(p published) *badge {
+	switch p.State {
+	case places.Closed:
+		return &badge{"bad", v.T("state.closed")}
+	case places.ClosedTemporarily:
+		return &badge{"warn", v.T("state.closed_temporarily")}
+	}
+	schedule := p.schedule()
+	if schedule == nil {
+		return nil
+	}
+	if schedule.Always() {
+		return &badge{"good", v.T("hours.always")}
+	}
+	now := v.site.Clock().In(v.site.zone)
+	status := schedule.At(now)
+	switch status.State {
+	case hours.Open:
+		return &badge{"good", v.openUntil(now, status.Change)}
+	case hours.Closed:
+		return &badge{"quiet", v.closedUntil(now, status.Change)}
+	}
+	return nil
+}
+
+func (v *view) openUntil(now, change time.Time) string {
+	if change.IsZero() || change.Sub(now) > 24*time.Hour {
+		return v.T("hours.open")
+	}
+	return v.T("hours.open_until", "time", v.clockOf(change))
+}
+
+func (v *view) closedUntil(now, change time.Time) string {
+	switch days := calendarDays(now, change); {
+	case change.IsZero():
+		return v.T("hours.closed")
+	case days == 0:
+		return v.T("hours.opens_today", "time", v.clockOf(change))
+	case days == 1:
+		return v.T("hours.opens_tomorrow", "time", v.clockOf(change))
+	}
+	return v.T("hours.opens_on", "day", v.weekday(change.Weekday()), "time", v.clockOf(change))
+}
+
+func (v *view) clockOf(t time.Time) string {
+	if minutes := t.Hour()*60 + t.Minute(); minutes > 0 {
+		return v.clock(minutes)
+	}
+	return v.T("time.midnight")
+}
+
+// timetable is the opening hours of a place, in words.
+type timetable struct {
+	Always  bool
+	Seasons []seasonTable
+	Notes   []string // holidays
+	Raw     string   // as written, when that is all there is to show
+}
+
+type seasonTable struct {
+	Caption string // "1er avril – 30 septembre"; empty when the week holds all year
+	Rows    []dayRow
+}
+
+type dayRow struct {
+	Day, Hours string
+	Today      bool
+	Closed     bool
+}
+
+// timetableOf is nil when nobody told the opening hours.
+func (v *view) timetableOf(p published) *timetable {
+	if p.OpeningHours == "" {
+		return nil
+	}
+	schedule := p.schedule()
+	if schedule == nil {
+		return &timetable{Raw: p.OpeningHours}
+	}
+	if schedule.Always() {
+		return &timetable{Always: true}
+	}
+	var table timetable
+	seasons := schedule.Seasons()
+	for _, season := range seasons {
+		table.Seasons = append(table.Seasons, v.seasonTable(season, len(seasons) > 1))
+	}
+	if day, known := schedule.PublicHolidays(); known {
+		table.Notes = append(table.Notes, v.T("hours.public_holidays", "hours", v.dayText(day)))
+	}
+	if day, known := schedule.SchoolHolidays(); known {
+		table.Notes = append(table.Notes, v.T("hours.school_holidays", "hours", v.dayText(day)))
+	}
+	return &table
+}
+
+func (v *view) seasonTable(season hours.Season, several bool) seasonTable {
+	var table seasonTable
+	if several {
+		table.Caption = v.T("hours.season", "from", v.dayOfYear(season.From.Month, season.From.Day), "to", v.dayOfYear(season.To.Month, season.To.Day))
+	}
+	today := v.site.Clock().In(v.site.zone).Weekday()
+	for i, day := range season.Week {
+		weekday := hours.Weekdays[i]
+		table.Rows = append(table.Rows, dayRow{
+			Day: v.weekday(weekday), Hours: v.dayText(day), Today: !several && weekday == today, Closed: len(day.Spans) == 0,
+		})
+	}
+	return table
+}
+
+func (v *view) dayText(day hours.Day) string {
+	text := ""
+	for _, span := range day.Spans {
+		text = joinWords(", ", text, v.spanText(span))
+	}
+	for _, comment := range day.Comments {
+		text = joinWords(" · ", text, comment)
+	}
+	switch {
+	case text == "" && day.Unsure:
+		return v.T("hours.unsure")
+	case text == "":
+		return v.T("hours.day_closed")
+	}
+	return text
+}
+
+func (v *view) spanText(span hours.Span) string {
+	if span.From == 0 && span.To == 24*60 && span.FromEvent == "" && span.ToEvent == "" {
+		return v.T("hours.all_day")
+	}
+	from := v.endText(span.From, span.FromEvent)
+	if span.OpenEnd {
+		return v.T("hours.from_on", "from", from)
+	}
+	return v.T("hours.span", "from", from, "to", v.endText(span.To, span.ToEvent))
+}
+
+func (v *view) endText(minutes int, event hours.Event) string {
+	if event != "" {
+		return v.T("sun." + string(event))
+	}
+	return v.clock(minutes)
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"cartoquartiers/places"
+)
+
+// listing is a page of results.
+type listing struct {
+	Count int
+	Rows  []row
+	First string // URL of the first page, on later ones
+	Next  string // URL of the next page, where there is one
+	Empty string // what to say when nothing was found
+	Widen string // URL of the same question with fewer conditions
+}
+
+// row is one place in a list, every word already in the reader's language.
+type row struct {
+	ID               places.ID
+	Group            string
+	Kind             places.Kind
+	Lon, Lat         float64
+	Icon, Href, Name string
+	Facts            []string // category, neighbourhood, address
+	Badge            *badge
+	Distance         string
+	Look             string // closed, closed_temporarily or stale: how the pictogram is drawn; empty usually
+}
+
+func (v *view) row(t *town, found result, measured bool) (row, error) {
+	p, err := readPublished(found.Row)
+	if err != nil {
+		return row{}, err
+	}
+	r := row{
+		ID: p.ID, Group: p.Group, Kind: p.Kind, Lon: p.Lon, Lat: p.Lat,
+		Icon: v.Pictogram(p.Category), Href: v.placeURL(p.ID), Name: v.site.title(p, v.Language),
+		Badge: v.badgeOf(p), Look: v.look(p),
+	}
+	if category := v.site.categoryLabel(p.Category, v.Language); category != r.Name {
+		r.Facts = append(r.Facts, category)
+	}
+	if n, known := t.byCode[p.Neighbourhood]; known {
+		r.Facts = append(r.Facts, n.in(v.Language))
+	}
+	if line := streetLine(p.Address); line != "" {
+		r.Facts = append(r.Facts, line)
+	}
+	if measured {
+		r.Distance = formatDistance(v.Language, found.metres)
+	}
+	return r, nil
+}
+
+func (v *view) rows(t *town, found []result, measured bool) ([]row, error) {
+	rows := make([]row, 0, len(found))
+	for _, one := range found {
+		r, err := v.row(t, one, measured)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// streetLine is the part of an address that tells one place of a town from another.
+func streetLine(a *places.Address) string {
+	if a == nil {
+		return ""
+	}
+	if a.Street != "" {
+		return joinWords(" ", a.Housenumber, a.Street)
+	}
+	return a.Text
+}
+
+func (v *view) placeURL(id places.ID) string { return v.Link(placePath(id)) }
+
+// look is how freshness shows: closed ones hollow, long unverified ones faded.
+func (v *view) look(p published) string {
+	if p.State != places.Open {
+		return string(p.State)
+	}
+	category, _ := v.site.Taxonomy.Category(p.Category)
+	if p.VerifiedAt != nil && category.VerifyDays > 0 && p.VerifiedAt.AddDate(0, 0, category.VerifyDays).Before(v.site.Clock()) {
+		return "stale"
+	}
+	return ""
+}

@@ -1,0 +1,135 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartoquartiers/internal/pg"
+	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
+)
+
+// town is what pages know of the whole: its neighbourhoods and its extent. It is
+// kept for as long as nothing is published, and never longer than townFor.
+type town struct {
+	seq            int64
+	readAt         time.Time
+	neighbourhoods []neighbourhood // by name
+	byCode         map[string]neighbourhood
+	sources        map[string]source
+	extent         []float64 // west, south, east, north; empty without places
+}
+
+type neighbourhood struct {
+	Code  string
+	Name  string
+	Names places.Text
+}
+
+// in is the neighbourhood's name in a language.
+func (n neighbourhood) in(language string) string {
+	if name := n.Names[language]; name != "" {
+		return name
+	}
+	return n.Name
+}
+
+// source is who said something, with what one owes for using it.
+type source struct {
+	ID, Name, Licence, Attribution, URL string
+}
+
+const townFor = 10 * time.Second
+
+// townCache holds the last town that was read.
+type townCache struct{ last atomic.Pointer[town] }
+
+// town reads the neighbourhoods and measures the extent, or gives what was read last.
+func (s *site) town(ctx context.Context, view *snapshot.View) (*town, error) {
+	now := s.Clock()
+	if last := s.towns.last.Load(); last != nil && last.seq == view.Seq() && now.Sub(last.readAt) < townFor {
+		return last, nil
+	}
+	t := &town{seq: view.Seq(), readAt: now, extent: extentOf(view)}
+	var err error
+	if t.neighbourhoods, err = readNeighbourhoods(ctx, s.Pool); err != nil {
+		return nil, err
+	}
+	t.byCode = make(map[string]neighbourhood, len(t.neighbourhoods))
+	for _, n := range t.neighbourhoods {
+		t.byCode[n.Code] = n
+	}
+	if t.sources, err = readSources(ctx, s.Pool); err != nil {
+		return nil, err
+	}
+	s.towns.last.Store(t)
+	return t, nil
+}
+
+func readNeighbourhoods(ctx context.Context, db pg.DB) ([]neighbourhood, error) {
+	rows, err := db.Query(ctx, `select code, name, names from neighbourhoods order by fold(name), code`)
+	if err != nil {
+		return nil, fmt.Errorf("read neighbourhoods: %w", pg.FaultOf(err))
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (neighbourhood, error) {
+		var n neighbourhood
+		var names []byte
+		if err := row.Scan(&n.Code, &n.Name, &names); err != nil {
+			return n, err
+		}
+		return n, json.Unmarshal(names, &n.Names)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read neighbourhoods: %w", pg.FaultOf(err))
+	}
+	return all, nil
+}
+
+func readSources(ctx context.Context, db pg.DB) (map[string]source, error) {
+	rows, err := db.Query(ctx, `select id, name, licence, attribution, url from sources`)
+	if err != nil {
+		return nil, fmt.Errorf("read sources: %w", pg.FaultOf(err))
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[source])
+	if err != nil {
+		return nil, fmt.Errorf("read sources: %w", pg.FaultOf(err))
+	}
+	byID := make(map[string]source, len(all))
+	for _, one := range all {
+		byID[one.ID] = one
+	}
+	return byID, nil
+}
+
+// Outliers do not make the map open on half of France: extracts carry objects
+// far outside of their area.
+const (
+	extentSample  = 5_000 // places looked at
+	extentOutside = 0.005 // share of them left out on each side
+)
+
+func extentOf(view *snapshot.View) []float64 {
+	stride := max(1, view.Len()/extentSample)
+	var lons, lats []float64
+	i := 0
+	for row := range view.All(places.Filter{}) {
+		if i++; i%stride == 0 {
+			p := row.Point()
+			lons, lats = append(lons, p[0]), append(lats, p[1])
+		}
+	}
+	if len(lons) == 0 {
+		return []float64{}
+	}
+	slices.Sort(lons)
+	slices.Sort(lats)
+	first := int(float64(len(lons)) * extentOutside)
+	last := len(lons) - 1 - first
+	return []float64{lons[first], lats[first], lons[last], lats[last]}
+}
