@@ -147,7 +147,8 @@ func Find(ctx context.Context, db pg.DB, q Question) (Found, error) {
 		direction, beyond = " desc", "<"
 	}
 	// The statement is put together from the constants above; values are parameters.
-	statement := `select id, (` + key.expression + `)::text from published_places where ` + conditions + `
+	// Without "as mark" the text would take the name of its column, and order by would mean it.
+	statement := `select id, (` + key.expression + `)::text as mark from published_places where ` + conditions + `
 		and ($14::text is null or (` + key.expression + `, id) ` + beyond + ` ($14::text::` + key.kind + `, $15::bigint))
 		and ($12::float8 is null or $13::float8 is not null)
 		order by ` + key.expression + direction + `, id` + direction + `
