@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 		os.Exit(act(role, os.Args[1]))
 	}
 	code := m.Run()
-	if dir, _ := made(); dir != "" {
-		os.RemoveAll(dir)
+	if madeIn != "" {
+		os.RemoveAll(madeIn)
 	}
 	os.Exit(code)
 }
@@ -152,21 +152,23 @@ func needRoot(t *testing.T) {
 	}
 }
 
+// madeIn is where made has put its cluster, for TestMain to remove.
+var madeIn string
+
 // made is a cluster directory as a first start leaves it. It is made once,
 // since initdb takes seconds, and copied for each test.
-var made = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "cq-made-")
+var made = sync.OnceValues(func() (dir string, err error) {
+	if madeIn, err = os.MkdirTemp("", "cq-made-"); err != nil {
+		return "", err
+	}
+	if err := os.Chmod(madeIn, 0o755); err != nil {
+		return "", err
+	}
+	c, err := Use(context.Background(), Options{Dir: filepath.Join(madeIn, "postgres")})
 	if err != nil {
 		return "", err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", err
-	}
-	c, err := Use(context.Background(), Options{Dir: filepath.Join(dir, "postgres")})
-	if err != nil {
-		return dir, err
-	}
-	return dir, c.Stop(context.Background())
+	return c.paths.cluster, c.Stop(context.Background())
 })
 
 // existing is the directory of a cluster of this test's own, made before and stopped.
@@ -181,7 +183,7 @@ func existingIn(t *testing.T, dir string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if output, err := exec.Command("cp", "-a", source+"/postgres", dir).CombinedOutput(); err != nil {
+	if output, err := exec.Command("cp", "-a", source, dir).CombinedOutput(); err != nil {
 		t.Fatalf("copy the cluster: %v, %s", err, output)
 	}
 	return filepath.Join(dir, "postgres")

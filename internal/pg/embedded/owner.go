@@ -82,13 +82,18 @@ func (o owner) command(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// open opens a file of the run directory, and gives it to the owner when we are root.
+// open opens a file of the run directory, and gives it to the owner when we are
+// root. No link is followed: the owner, who may write in that directory, must not
+// lead root to the files of others.
 func (o owner) open(path string, flags int) (*os.File, error) {
-	file, err := os.OpenFile(path, flags, 0o600)
+	file, err := os.OpenFile(path, flags|syscall.O_NOFOLLOW, 0o600)
+	if err == nil && o.drop {
+		err = file.Chown(o.uid, o.gid)
+	}
 	if err != nil {
 		return nil, unwritable(filepath.Dir(path), err)
 	}
-	return file, o.give(path)
+	return file, nil
 }
 
 // mkdir makes a directory that only the owner can enter; an existing one must be that already.
@@ -113,6 +118,7 @@ func (o owner) mkdir(path string) error {
 	return nil
 }
 
+// give makes the owner own a directory that we have just made.
 func (o owner) give(path string) error {
 	if !o.drop {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -272,5 +273,22 @@ func TestThrowaway_ends_with_its_last_user(t *testing.T) {
 	done.release()
 	if _, err := os.Stat(filepath.Join(dir, "postmaster.pid")); !os.IsNotExist(err) {
 		t.Errorf("the cluster still runs after its last user was killed: %v", err)
+	}
+}
+
+func TestUse_refuses_a_cluster_that_another_container_runs(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	dir := existing(t)
+	start(t, Options{Dir: dir})
+	// Another container is, for us, another space of process numbers.
+	cmd := exec.Command("unshare", "--pid", "--fork", binary(t), dir)
+	cmd.Env = append(os.Environ(), roleVariable+"=use")
+	output, err := cmd.CombinedOutput()
+	if strings.Contains(string(output), "Operation not permitted") {
+		t.Skipf("this machine does not let us make a container: %s", output)
+	}
+	if err == nil || !strings.Contains(string(output), "in another container") {
+		t.Errorf("it says %s (%v)", output, err)
 	}
 }

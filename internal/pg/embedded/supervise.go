@@ -5,8 +5,12 @@ import (
 	"time"
 )
 
-// restartPause keeps a cluster that dies at once from taking the whole machine.
-const restartPause = 250 * time.Millisecond
+// The pause before a restart keeps a cluster that dies at once from taking the
+// whole machine; it doubles while restarts fail.
+const (
+	restartPause        = 250 * time.Millisecond
+	longestRestartPause = time.Minute
+)
 
 // supervise starts the cluster again when it dies under a server: out of memory,
 // or somebody's kill. The URL stays the same, so the pool reconnects by itself.
@@ -18,20 +22,24 @@ func (c *Cluster) supervise() {
 		<-c.stopping
 		cancel()
 	}()
-	for {
+	for wait := restartPause; ; {
 		select {
 		case <-c.current().gone:
 		case <-ctx.Done():
 			return
 		}
-		if pause(ctx, restartPause) != nil {
+		if pause(ctx, wait) != nil {
 			return
 		}
 		c.options.Logger.Warn("PostgreSQL ended, starting it again", "dir", c.paths.cluster)
-		if err := c.restart(ctx); err != nil && ctx.Err() == nil {
-			// Whatever it is (a full disk?) may be mended by somebody: try for ever.
-			c.options.Logger.Error("PostgreSQL cannot be started again", "error", err)
+		err := c.restart(ctx)
+		if err == nil {
+			wait = restartPause
+			continue
 		}
+		// Whatever it is, a full disk perhaps, somebody may mend it: try for ever.
+		wait = min(2*wait, longestRestartPause)
+		c.options.Logger.Error("PostgreSQL cannot be started again", "error", err, "next", wait)
 	}
 }
 
