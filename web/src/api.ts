@@ -3,7 +3,7 @@
 import { type Box, type Filters, filterQuery, readable, writeBox } from './question.ts';
 
 /** How many places there are, in all and by group and category. */
-export type Counts = { total: number; group: Record<string, number>; category: Record<string, number> };
+export type Counts = { total: number; groups: Record<string, number>; categories: Record<string, number> };
 
 /** One line under the search field. */
 export type Suggestion = {

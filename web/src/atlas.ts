@@ -35,6 +35,7 @@ export class Atlas {
   private readonly counting = new Latest();
   private readonly refresh = debounce(150, () => this.follow());
   private listScroll = 0;
+  private chosen: Marked | null = null;
   private readonly list = new PlaceList({
     chose: (place) => this.choose(place),
     pointed: (place) => this.map?.point(place),
@@ -55,6 +56,7 @@ export class Atlas {
       const { MapView } = await import('./map/view.ts');
       this.map = new MapView({
         container,
+        sheet: byId('sheet'),
         tiles: this.data.tiles,
         extent: this.extent,
         look: readLook(location.hash),
@@ -65,6 +67,7 @@ export class Atlas {
         chose: (place) => this.choose(place),
         pointed: (id) => this.list.point(id),
       });
+      if (this.chosen) this.mark(this.chosen);
       this.refresh();
     } catch (error) {
       console.error(error);
@@ -81,7 +84,7 @@ export class Atlas {
     sentence.className = 'map__unavailable';
     sentence.textContent = text('map.unavailable');
     container.replaceChildren(sentence);
-    container.dataset.unavailable = 'true';
+    container.dataset.state = 'unavailable';
     this.sheet.stop = 'full';
     this.refresh();
   }
@@ -138,17 +141,20 @@ export class Atlas {
     if (place) this.mark(place);
   }
 
+  /** Marks the chosen place on the map and brings it into view; waits for a map that is still loading. */
   private mark(place: Marked): void {
-    this.map?.choose(place);
-    const look = this.map?.look();
-    const box = this.map?.box();
-    if (!look || !box) return;
-    const inView = place.lon > box[0] && place.lon < box[2] && place.lat > box[1] && place.lat < box[3];
-    if (!inView || look.zoom < closeEnough - 1) this.map?.goTo(place.lon, place.lat, Math.max(look.zoom, closeEnough));
+    this.chosen = place;
+    if (!this.map) return;
+    this.map.choose(place);
+    const { zoom } = this.map.look();
+    if (!this.map.sees(place.lon, place.lat) || zoom < closeEnough - 1) {
+      this.map.goTo(place.lon, place.lat, Math.max(zoom, closeEnough));
+    }
   }
 
   private close(id: number | null): void {
     this.card.hide();
+    this.chosen = null;
     this.map?.choose(null);
     this.sheet.scrollTo(this.listScroll);
     const back = (id !== null && this.list.link(id)) || byId('q');

@@ -28,6 +28,8 @@ export class Card {
   /** Shows a place; gives its element, or null when another was asked for meanwhile or it failed. */
   async show(id: number): Promise<HTMLElement | null> {
     if (!this.root) return null;
+    const there = this.root.querySelector<HTMLElement>(`[data-place="${id}"]`);
+    if (there && this.open) return there; // the page came with it
     try {
       const fragment = await this.latest.run((signal) => fetchFragment(`/lieux/${id}`, 'card', signal));
       if (!fragment) return null;

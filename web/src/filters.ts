@@ -64,7 +64,7 @@ export class FilterPanel {
     for (const place of document.querySelectorAll<HTMLElement>('[data-group] [data-count], [data-group][data-count]')) {
       const category = place.dataset.count;
       const group = place.closest<HTMLElement>('[data-group]')?.dataset.group ?? '';
-      const count = category ? counts.category[category] : counts.group[group];
+      const count = category ? counts.categories[category] : counts.groups[group];
       place.textContent = number(count ?? 0);
     }
   }

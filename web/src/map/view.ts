@@ -37,6 +37,7 @@ export type Marked = {
 
 export type MapOptions = {
   container: HTMLElement;
+  sheet: HTMLElement | null; // what may cover the foot of the map
   tiles: string;
   extent: Box | null;
   look: Look | null;
@@ -52,7 +53,9 @@ export type MapOptions = {
 const nowhere: Box = [-5, 42, 8.5, 51.2];
 /** Half the side of what a finger touches (44 px). */
 const reach = 22;
-const fitting = { padding: 40, maxZoom: 16 };
+const fitting = { maxZoom: 16 };
+/** Free room around what is fitted into view, in CSS pixels. */
+const room = 40;
 
 export class MapView {
   private readonly map: MapLibreMap;
@@ -67,7 +70,7 @@ export class MapView {
       container,
       style: this.style(),
       ...(look ? { center: [look.lon, look.lat], zoom: look.zoom } : { bounds: options.extent ?? nowhere }),
-      fitBoundsOptions: fitting,
+      fitBoundsOptions: { ...fitting, padding: this.padding() },
       attributionControl: false, // the page's own footer names the sources, with or without a map
       dragRotate: false,
       pitchWithRotate: false,
@@ -93,7 +96,7 @@ export class MapView {
       dataset.state = 'idle';
     });
     map.on('movestart', () => {
-      dataset.state = 'moving';
+      dataset.state = 'busy';
     });
     map.on('moveend', options.moved);
     map.on('click', (event) => this.click(event.point));
@@ -115,6 +118,7 @@ export class MapView {
   }
 
   private restyle(): void {
+    this.options.container.dataset.state = 'busy';
     this.map.setStyle(this.style());
     for (const [source, data] of this.overlay) this.show(source, data);
   }
@@ -168,6 +172,25 @@ export class MapView {
     return this.map.getBounds().toArray().flat() as Box;
   }
 
+  /** A position is in view, and not under the sheet of a phone. */
+  sees(lon: number, lat: number): boolean {
+    const { x, y } = this.map.project([lon, lat]);
+    const { width, height } = this.options.container.getBoundingClientRect();
+    return x > 0 && x < width && y > 0 && y < height - this.covered();
+  }
+
+  /** How much of the foot of the map is under the sheet, in CSS pixels. */
+  private covered(): number {
+    const map = this.options.container.getBoundingClientRect();
+    const sheet = this.options.sheet?.getBoundingClientRect();
+    if (!sheet || sheet.left >= map.right || sheet.right <= map.left) return 0;
+    return Math.min(map.height * 0.7, Math.max(0, map.bottom - sheet.top));
+  }
+
+  private padding() {
+    return { top: room, left: room, right: room, bottom: room + this.covered() };
+  }
+
   look(): Look {
     const { lng, lat } = this.map.getCenter();
     return { lon: lng, lat, zoom: this.map.getZoom() };
@@ -188,13 +211,14 @@ export class MapView {
   }
 
   goTo(lon: number, lat: number, zoom: number): void {
-    const to = { center: [lon, lat] as [number, number], zoom };
-    if (calm()) this.map.jumpTo(to);
-    else this.map.flyTo({ ...to, maxDuration: 1200 });
+    const center: [number, number] = [lon, lat];
+    const offset: [number, number] = [0, -this.covered() / 2];
+    if (calm()) this.map.easeTo({ center, zoom, offset, duration: 0 });
+    else this.map.flyTo({ center, zoom, offset, maxDuration: 1200 });
   }
 
   fit(box: Box): void {
-    this.map.fitBounds(box, { ...fitting, animate: !calm() });
+    this.map.fitBounds(box, { ...fitting, padding: this.padding(), animate: !calm() });
   }
 
   /** Marks where the reader is, give or take some metres, and goes there. */

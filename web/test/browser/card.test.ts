@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { namedPlace, origin, rest, visit } from './visit.ts';
+
+test('a deep link shows the place: card, marker in view, focus on its name', async () => {
+  const { id, properties } = await namedPlace();
+  const { page, end } = await visit(`/?place=${id}`);
+  await page.waitForSelector('#place:not([hidden])');
+  await rest(page);
+  const focused = await page.evaluate(() => document.activeElement?.textContent?.trim());
+  expect(focused).toContain(properties.name);
+  await end();
+});
+
+test('closing the card gives the focus back to its line in the list', async () => {
+  const { page, end } = await visit('/');
+  await rest(page);
+  const line = page.locator('#list [data-place]').first();
+  const id = await line.getAttribute('data-place');
+  await line.locator('a').focus();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#place:not([hidden])');
+  expect(await page.isHidden('#browse')).toBe(true);
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('#place', { state: 'hidden' });
+  const back = await page.evaluate(() => document.activeElement?.closest<HTMLElement>('[data-place]')?.dataset.place);
+  // The list may have followed the map meanwhile; then the focus is on the search field.
+  const there = await page.locator(`#list [data-place="${id}"]`).count();
+  if (there) expect(back).toBe(id);
+  else expect(await page.evaluate(() => document.activeElement?.id)).toBe('q');
+  await rest(page);
+  await end();
+});
+
+test('the actions of the card are alive: directions lead out, sharing copies the address', async () => {
+  const { id } = await namedPlace();
+  const { page, context, end } = await visit(`/?place=${id}`);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.waitForSelector('#place:not([hidden])');
+  const hrefs = await page
+    .locator('#place a[href]')
+    .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+  expect(hrefs.some((href) => href.startsWith('geo:') || href.includes('openstreetmap.org/directions'))).toBe(true);
+  await page.evaluate(() => Object.defineProperty(navigator, 'share', { value: undefined }));
+  await page.click('#place [data-action=share]');
+  await page.waitForFunction(() => document.getElementById('status')?.textContent === 'Adresse copiée');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${origin}/lieux/${id}`);
+  await rest(page);
+  await end();
+});
+
+test('on a phone the sheet has three stops, by keyboard and by finger', async () => {
+  const { page, end } = await visit('/', { width: 360, height: 740 });
+  await rest(page);
+  const stop = () => page.getAttribute('#sheet', 'data-stop');
+  const height = async () => (await page.locator('#sheet').boundingBox())?.y ?? 0;
+  const handle = page.locator('#sheet [data-action=stop]');
+  await handle.focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  expect(await stop()).toBe('full');
+  const full = await height();
+  await page.keyboard.press('ArrowDown');
+  expect(await stop()).toBe('half');
+  const half = await height();
+  await page.keyboard.press('ArrowDown');
+  expect(await stop()).toBe('peek');
+  const peek = await height();
+  expect(peek).toBeGreaterThan(half);
+  expect(half).toBeGreaterThan(full);
+  const box = await handle.boundingBox();
+  if (!box) throw new Error('the sheet has no handle');
+  await page.mouse.move(box.x + box.width / 2, box.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, 380, { steps: 8 });
+  await page.mouse.move(box.x + box.width / 2, 378, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForFunction(() => document.getElementById('sheet')?.dataset.stop !== 'peek');
+  await rest(page);
+  await end();
+});

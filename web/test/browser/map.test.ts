@@ -1,0 +1,197 @@
+import { expect, test } from 'vitest';
+import { coloursIn } from './pixels.ts';
+import { items, namedPlace, origin, rest, visit } from './visit.ts';
+
+const groupColours = ['#345fb2', '#7b489e', '#953d7c', '#1e7729', '#67680b', '#865901', '#a43a41', '#9f3960'];
+
+test('the map shows the whole town as rings, and nothing shifts when it comes', async () => {
+  const { page, end } = await visit('/');
+  await rest(page);
+  const seen = await coloursIn(page, '#map canvas', groupColours);
+  expect(seen.filter((pixels) => pixels > 20).length).toBeGreaterThan(3);
+  const shift = await page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        new PerformanceObserver((list) => {
+          resolve(list.getEntries().reduce((sum, entry) => sum + ((entry as { value?: number }).value ?? 0), 0));
+        }).observe({ type: 'layout-shift', buffered: true });
+        // Without any shift the observer never speaks.
+        setTimeout(() => resolve(0), 500);
+      }),
+  );
+  expect(shift).toBeLessThan(0.05);
+  await end();
+});
+
+test('every place of the town is in the list, and its count is the API’s', async () => {
+  const { page, end } = await visit('/');
+  await rest(page);
+  const { numberMatched } = await items('limit=1');
+  expect(await page.getAttribute('.results', 'data-count')).toBe(String(numberMatched));
+  expect(await page.textContent('#status')).toContain(numberMatched.toLocaleString('fr'));
+  await end();
+});
+
+test('a click on a marker opens its card, and the back button closes it', async () => {
+  const place = await namedPlace('category=library,school,park,toilets');
+  const [lon, lat] = place.geometry.coordinates;
+  const { page, end } = await visit(`/#18/${lat}/${lon}`);
+  await rest(page);
+  await page.locator('#map canvas').click(); // its middle, where the place is
+  await page.waitForSelector('#place:not([hidden])');
+  expect(await page.textContent('#place')).toContain(place.properties.name);
+  expect(new URL(page.url()).searchParams.get('place')).toBe(String(place.id));
+  await page.goBack();
+  await page.waitForSelector('#place', { state: 'hidden' });
+  expect(new URL(page.url()).searchParams.has('place')).toBe(false);
+  await page.goForward();
+  await page.waitForSelector('#place:not([hidden])');
+  await end();
+});
+
+test('a click on a ring goes nearer', async () => {
+  const place = await namedPlace();
+  const [lon, lat] = place.geometry.coordinates;
+  const { page, end } = await visit(`/#5/${lat}/${lon}`);
+  await rest(page);
+  await page.locator('#map canvas').click();
+  await page.waitForURL((url) => Number(url.hash.slice(1).split('/')[0]) > 6);
+  await rest(page);
+  await end();
+});
+
+test('the list follows the map, and lines and markers point at each other', async () => {
+  const place = await namedPlace('category=library,school,park,toilets');
+  const [lon, lat] = place.geometry.coordinates;
+  const { page, end } = await visit(`/#18/${lat}/${lon}`);
+  await rest(page);
+  const here = Number(await page.getAttribute('.results', 'data-count'));
+  expect(here).toBeGreaterThan(0);
+  expect(here).toBeLessThan((await items('limit=1')).numberMatched);
+  await page.locator('#map canvas').hover();
+  await page.waitForSelector(`#list [data-place="${place.id}"][data-pointed]`);
+  await page.locator(`#list [data-place="${place.id}"] a`).click();
+  await page.waitForSelector('#place:not([hidden])');
+  await end();
+});
+
+test('a theme chip changes the count, the address and the map; a second click undoes it', async () => {
+  const { page, end } = await visit('/');
+  await rest(page);
+  const all = (await items('limit=1')).numberMatched;
+  const nature = (await items('limit=1&group=nature')).numberMatched;
+  expect(nature).toBeLessThan(all);
+  await page.click('.chips [data-group=nature]');
+  await page.waitForSelector(`.results[data-count="${nature}"]`);
+  await rest(page);
+  expect(new URL(page.url()).searchParams.get('group')).toBe('nature');
+  expect(await page.getAttribute('.chips [data-group=nature]', 'aria-current')).toBe('true');
+  const [civic = 0, green = 0] = await coloursIn(page, '#map canvas', ['#345fb2', '#1e7729']);
+  expect(civic).toBe(0);
+  expect(green).toBeGreaterThan(20);
+  await page.click('.chips [data-group=nature]');
+  await page.waitForSelector(`.results[data-count="${all}"]`);
+  await page.goBack();
+  await page.waitForSelector(`.results[data-count="${nature}"]`);
+  await rest(page);
+  await end();
+});
+
+test('a category of the tree restricts by itself, without the chip it belongs to', async () => {
+  const { category } = (await namedPlace()).properties;
+  const { page, end } = await visit('/');
+  await rest(page);
+  const { numberMatched } = await items(`limit=1&category=${category}`);
+  await page.locator(`#filters input[value=${category}]`).evaluate((box: HTMLInputElement) => box.click());
+  await page.waitForSelector(`.results[data-count="${numberMatched}"]`);
+  expect(new URL(page.url()).searchParams.get('category')).toBe(category);
+  await rest(page);
+  await end();
+});
+
+test('chips tell how many places of their theme are in view', async () => {
+  const { page, end } = await visit('/');
+  await rest(page);
+  for (const group of ['culture', 'waste']) {
+    const { numberMatched } = await items(`limit=1&group=${group}`);
+    await page
+      .locator(`.chips [data-group=${group}] [data-count]`, { hasText: String(numberMatched) })
+      .waitFor({ state: 'attached' });
+  }
+  await end();
+});
+
+test('around me: with consent the map goes there and says how exact it is', async () => {
+  const [longitude, latitude] = (await namedPlace()).geometry.coordinates;
+  const { page, end } = await visit('/', { position: { longitude, latitude, accuracy: 40 } });
+  await rest(page);
+  await page.click('[data-action=locate]');
+  await page.waitForURL((url) => url.hash.startsWith('#15'));
+  expect(await page.textContent('.map__note')).toContain('40 m');
+  await rest(page);
+  await end();
+});
+
+test('around me: refused, the page says so and goes on', async () => {
+  const { page, end } = await visit('/');
+  await rest(page);
+  await page.click('[data-action=locate]');
+  await page.waitForFunction(() => document.querySelector('.map__note')?.textContent?.includes('partagée'));
+  await end();
+});
+
+test('without WebGL a sentence stands in for the map, and the list is whole', async () => {
+  const { page, end } = await visit('/', { flags: ['--disable-gpu', '--disable-3d-apis'] });
+  await page.waitForSelector('#map[data-state=unavailable]');
+  expect(await page.textContent('#map')).toContain('La liste, elle, fonctionne entièrement');
+  const { numberMatched } = await items('limit=1');
+  await page.waitForSelector(`.results[data-count="${numberMatched}"]`);
+  await page.click('.chips [data-group=culture]');
+  const culture = (await items('limit=1&group=culture')).numberMatched;
+  await page.waitForSelector(`.results[data-count="${culture}"]`);
+  await page.locator('#list [data-place] a').first().click();
+  await page.waitForSelector('#place:not([hidden])');
+  await end();
+});
+
+test('night falls while the page is open: the map follows', async () => {
+  const { page, end } = await visit('/');
+  await rest(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.waitForSelector('#map[data-state=busy]', { state: 'attached' }).catch(() => undefined);
+  await rest(page);
+  const [day = 0, night = 0] = await coloursIn(page, '#map canvas', ['#fbfaf7', '#12181d']);
+  expect(night).toBeGreaterThan(1000);
+  expect(day).toBe(0);
+  await end();
+});
+
+test('the map moves and zooms by keyboard', async () => {
+  const { page, end } = await visit('/');
+  await rest(page);
+  await page.locator('#map canvas').focus();
+  await page.keyboard.press('+');
+  await page.waitForURL((url) => url.hash.length > 1);
+  const before = page.url();
+  await page.keyboard.press('ArrowRight');
+  await page.waitForURL((url) => url.href !== before);
+  await rest(page);
+  await end();
+});
+
+test('the binary compresses and the budget holds: HTML, style and first script under 100 kB', async () => {
+  const size = async (path: string) => {
+    const response = await fetch(new URL(path, origin), { headers: { 'Accept-Encoding': 'gzip' } });
+    expect(response.status, path).toBe(200);
+    const body = new Uint8Array(await response.arrayBuffer());
+    const squeezed = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'));
+    return { text: new TextDecoder().decode(body), bytes: (await new Response(squeezed).arrayBuffer()).byteLength };
+  };
+  const html = await size('/');
+  const linked = [...html.text.matchAll(/(?:<script[^>]* src|<link rel="stylesheet" href)="([^"]+)"/g)];
+  expect(linked.length).toBeGreaterThanOrEqual(2);
+  let total = html.bytes;
+  for (const [, path = ''] of linked) total += (await size(path)).bytes;
+  console.log(`first load: ${(total / 1000).toFixed(1)} kB gzipped`);
+  expect(total).toBeLessThan(100_000);
+});

@@ -1,0 +1,145 @@
+// A visit: a fresh browser context on one page, which writes down everything that a
+// page of ours must never do. end() fails the test if it did.
+
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, expect, inject } from 'vitest';
+
+export const origin = inject('origin');
+
+const flags = [
+  '--no-sandbox',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];
+
+let browsers: Promise<Browser>[] = [];
+const launched = new Map<string, Promise<Browser>>();
+
+/** A browser of this file's own, with further flags if a test needs them. */
+export function browser(...more: string[]): Promise<Browser> {
+  const key = more.join(' ');
+  let running = launched.get(key);
+  if (!running) {
+    const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+    running = chromium.launch({ executablePath, args: [...flags, ...more] });
+    launched.set(key, running);
+    browsers.push(running);
+  }
+  return running;
+}
+
+afterAll(async () => {
+  for (const running of browsers) await (await running).close();
+  browsers = [];
+  launched.clear();
+});
+
+export type Options = {
+  width?: number;
+  height?: number;
+  language?: 'fr' | 'en';
+  night?: boolean;
+  script?: boolean;
+  flags?: string[];
+  /** Positions that the device tells, with consent. */
+  position?: { latitude: number; longitude: number; accuracy: number };
+  /** Failing answers that this test provokes, by the end of their URL's path. */
+  expected?: RegExp;
+};
+
+export type Visit = { page: Page; context: BrowserContext; end: () => Promise<void> };
+
+/** Opens a path of the server, and waits for the map to rest if the page has one. */
+export async function visit(path: string, options: Options = {}): Promise<Visit> {
+  const { width = 1280, height = 800, language = 'fr' } = options;
+  const running = await browser(...(options.flags ?? []));
+  const context = await running.newContext({
+    viewport: { width, height },
+    locale: language === 'fr' ? 'fr-FR' : 'en-GB',
+    colorScheme: options.night ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+    javaScriptEnabled: options.script ?? true,
+    hasTouch: width < 640,
+    ...(options.position ? { geolocation: options.position, permissions: ['geolocation'] } : {}),
+  });
+  const faults = await watch(context, options.expected);
+  const page = await context.newPage();
+  await page.goto(origin + path);
+  const end = async () => {
+    faults.push(...(await traces(context)));
+    await context.close();
+    expect(faults).toEqual([]);
+  };
+  return { page, context, end };
+}
+
+/** Writes down requests that leave the origin, faults of the console, and refusals of the policy. */
+async function watch(context: BrowserContext, expected?: RegExp): Promise<string[]> {
+  const faults: string[] = [];
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && !/^(data|blob):$/.test(url.protocol)) faults.push(`left the origin: ${url.href}`);
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 400 && !expected?.test(response.url())) {
+      faults.push(`${response.status()}: ${response.url()}`);
+    }
+  });
+  context.on('console', (message) => {
+    // Chromium repeats each failed answer; SwiftShader warns of its own slowness.
+    const known = /Failed to load resource|GPU stall due to ReadPixels|WebGL.*(fallback|SwiftShader)/i;
+    if (['error', 'warning'].includes(message.type()) && !known.test(message.text())) {
+      faults.push(`console ${message.type()}: ${message.text()}`);
+    }
+  });
+  context.on('weberror', (error) => faults.push(`exception: ${error.error().message}`));
+  return faults;
+}
+
+/** What the visit left behind: cookies and storage, of which there must be none. */
+async function traces(context: BrowserContext): Promise<string[]> {
+  const found = (await context.cookies()).map((cookie) => `cookie: ${cookie.name}`);
+  for (const page of context.pages().filter((one) => one.url().startsWith(origin))) {
+    const stored = await page.evaluate(async () => [
+      ...Object.keys(localStorage),
+      ...Object.keys(sessionStorage),
+      ...(await indexedDB.databases()).map((database) => database.name ?? ''),
+      ...(globalThis.caches ? await caches.keys() : []),
+    ]);
+    found.push(...stored.map((key) => `stored: ${key}`));
+  }
+  return found;
+}
+
+/** Waits until the map has drawn everything it knows of. */
+export async function rest(page: Page): Promise<void> {
+  await page.waitForSelector('#map[data-state=idle]');
+  await page.waitForSelector('#list:not([aria-busy])');
+}
+
+export type Place = {
+  id: number;
+  geometry: { coordinates: [number, number] };
+  properties: { name?: string; category: string; group: string; kind: string };
+};
+
+/** Places as the API tells them. */
+export async function items(query: string): Promise<{ numberMatched: number; features: Place[] }> {
+  const response = await fetch(`${origin}/ogc/collections/places/items?${query}`);
+  expect(response.status, `items?${query}`).toBe(200);
+  return response.json() as Promise<{ numberMatched: number; features: Place[] }>;
+}
+
+/** A place with a name, which is in the list and writes its name on the map. */
+export async function namedPlace(query = ''): Promise<Place & { properties: { name: string } }> {
+  const { features } = await items(`limit=1000${query && `&${query}`}`);
+  const found = features.find((place) => place.properties.name && !/["\\]/.test(place.properties.name));
+  if (!found) throw new Error('the demonstration town has no named place');
+  return found as Place & { properties: { name: string } };
+}

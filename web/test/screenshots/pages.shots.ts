@@ -1,0 +1,73 @@
+// Photographs of each page at three widths, by day and by night, in both languages,
+// into ./screenshots: to be looked at side by side (`make screenshots`).
+
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { test } from 'vitest';
+import { namedPlace, rest, visit } from '../browser/visit.ts';
+
+const folder = join(import.meta.dirname, '../../../screenshots');
+const widths = [
+  [360, 740],
+  [768, 1024],
+  [1280, 800],
+] as const;
+
+type Shot = {
+  name: string;
+  path: () => Promise<string> | string;
+  before?: (page: Page) => Promise<void>;
+  whole?: boolean;
+};
+
+async function around(query: string, zoom: number): Promise<string> {
+  const [lon, lat] = (await namedPlace(query)).geometry.coordinates;
+  return `#${zoom}/${lat}/${lon}`;
+}
+
+const shots: Shot[] = [
+  { name: 'map', path: () => '/', before: rest },
+  { name: 'map-near', path: async () => `/${await around('group=civic', 15.2)}`, before: rest },
+  {
+    name: 'card',
+    path: async () => `/?place=${(await namedPlace('group=culture')).id}${await around('group=culture', 16.5)}`,
+    before: async (page) => {
+      await page.waitForSelector('#place:not([hidden])');
+      await rest(page);
+    },
+  },
+  {
+    name: 'search',
+    path: () => '/',
+    before: async (page) => {
+      await rest(page);
+      await page.fill('#q', 'jardin');
+      await page.waitForSelector('#suggestions [role=option]');
+    },
+  },
+  {
+    name: 'filters',
+    path: () => '/?group=sharing,nature',
+    before: async (page) => {
+      await rest(page);
+      const filters = page.locator('details:has(#filters) > summary');
+      if (await filters.isVisible()) await filters.click();
+    },
+  },
+  { name: 'list', path: () => '/lieux', whole: true },
+  { name: 'place', path: async () => `/lieux/${(await namedPlace('group=culture')).id}`, whole: true },
+];
+
+for (const shot of shots) {
+  test.each(widths)(`${shot.name} at %i px`, async (width, height) => {
+    for (const language of ['fr', 'en'] as const) {
+      for (const night of [false, true]) {
+        const { page, end } = await visit(await shot.path(), { width, height, language, night });
+        await shot.before?.(page);
+        const file = `${shot.name}-${width}-${language}-${night ? 'night' : 'day'}.png`;
+        await page.screenshot({ path: join(folder, file), fullPage: shot.whole ?? false });
+        await end();
+      }
+    }
+  });
+}
