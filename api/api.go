@@ -3,6 +3,7 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -11,22 +12,28 @@ import (
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
+	"cartoquartiers/tiles"
 )
 
-// Deps is what the API answers from. All of it is needed, except BaseURL.
+// Deps is what the API answers from. All of it is needed, except Tiles and BaseURL.
 type Deps struct {
 	Pool     *pgxpool.Pool
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
 	Clock    func() time.Time
 	Logger   *slog.Logger
-	Version  string // of the program: a part of ETags, since another version may answer otherwise
-	BaseURL  string // "https://carte.example.fr", without a slash at the end; empty: as each request says
+	Version  string        // of the program: a part of ETags, since another version may answer otherwise
+	Tiles    *tiles.Source // nil: one that keeps tileMemory
+	BaseURL  string        // "https://carte.example.fr", without a slash at the end; empty: as each request says
 }
+
+// tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
+const tileMemory = 128 << 20
 
 type server struct {
 	Deps
 	credits  credits
+	owed     atomic.Pointer[tileCredit]
 	counted  counted
 	pages    pages
 	contract contract
@@ -35,6 +42,9 @@ type server struct {
 // New is the handler of every address of this package. Mount it at /ogc, /api,
 // /tiles and /problems.
 func New(d Deps) (http.Handler, error) {
+	if d.Tiles == nil {
+		d.Tiles = tiles.NewSource(d.Snapshot, tileMemory)
+	}
 	s := &server{Deps: d}
 	var err error
 	if s.pages, err = readPages(); err != nil {
@@ -54,7 +64,7 @@ func New(d Deps) (http.Handler, error) {
 		}
 		router.Handle(e.path, s.serve(e)).Methods(methods...)
 	}
-	return httpkit.CORS(httpkit.Compress(s.logged(router))), nil
+	return s.tilesFirst(httpkit.CORS(httpkit.Compress(s.logged(router)))), nil
 }
 
 // logged gives each request the logger, unless operations already gave it one of its own.
@@ -70,6 +80,7 @@ func (s *server) endpoints() []endpoint {
 	for _, some := range [][]endpoint{
 		s.ogcEndpoints(),
 		s.placesEndpoints(),
+		s.tileEndpoints(),
 		s.contractEndpoints(),
 	} {
 		all = append(all, some...)

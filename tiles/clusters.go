@@ -8,11 +8,12 @@ import (
 	"cartoquartiers/places/snapshot"
 )
 
-// clustersLayer is the layer of cells; a cell has a count and, under the id of
+// ClustersLayer is the layer of cells; a cell has CountField and, under the id of
 // each group it holds, a count of that group.
-const clustersLayer = "clusters"
-
-const countKey = "count"
+const (
+	ClustersLayer = "clusters"
+	CountField    = "count"
+)
 
 // clusters encodes the cells of a tile that hold places of the filter, each at
 // the mean of their positions; nil when there are none. A cell's id is its
@@ -27,7 +28,7 @@ func (e *encoder) clusters(view *snapshot.View, a Address, f places.Filter) []by
 		x, y := int32(math.Floor(c.X*units-left)), int32(math.Floor(c.Y*units-top))
 		e.cluster(a.cell(c), c, counts, x, y)
 	})
-	return e.tile(clustersLayer, append([]string{countKey}, cells.Groups()...))
+	return e.tile(ClustersLayer, append([]string{CountField}, view.Groups()...))
 }
 
 func (a Address) cell(c snapshot.Cell) uint64 {

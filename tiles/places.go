@@ -8,12 +8,12 @@ import (
 	"cartoquartiers/places/snapshot"
 )
 
-// placesLayer is the name of the layer of places, placeKeys its properties, in
-// the order of their indices in features: the name first, then the Values of a
-// snapshot.Profile.
-const placesLayer = "places"
+// PlacesLayer is the layer of places.
+const PlacesLayer = "places"
 
-var placeKeys = []string{"name", "category", "group", "kind", "state"}
+// PlaceFields are the properties of places, in the order of their indices in
+// features: the name first, then the Values of a snapshot.Profile.
+func PlaceFields() []string { return []string{"name", "category", "group", "kind", "state"} }
 
 const nameKey = 0
 
@@ -70,7 +70,7 @@ func (e *encoder) places(view *snapshot.View, a Address, f places.Filter) []byte
 		x, y := row.Mercator() // scaling by a power of two is exact, at any zoom
 		e.place(view, row, int32(math.Floor(x*units-left)), int32(math.Floor(y*units-top)))
 	})
-	return e.tile(placesLayer, placeKeys)
+	return e.tile(PlacesLayer, PlaceFields())
 }
 
 // place writes one feature. It is shorter than 128 bytes — an id of ten, five

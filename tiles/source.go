@@ -3,8 +3,10 @@ package tiles
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
@@ -66,9 +68,9 @@ type Tile struct {
 // Empty tells that nothing lies in the tile.
 func (t *Tile) Empty() bool { return t.length == 0 }
 
-// Tile gives the tile of an address, which must be valid. canonical is any text
-// that is the same for equal filters only.
-func (s *Source) Tile(a Address, f places.Filter, canonical string) *Tile {
+// Tile gives the tile of an address, which must be valid. Of the filter only
+// categories, groups, kinds, neighbourhoods and states may be set.
+func (s *Source) Tile(a Address, f places.Filter) *Tile {
 	margin := 0.0
 	if a.Z >= PlacesFrom {
 		margin = float64(Buffer) / Extent
@@ -77,7 +79,7 @@ func (s *Source) Tile(a Address, f places.Filter, canonical string) *Tile {
 	if s.kept == nil {
 		return s.build(a, f, version)
 	}
-	name := key{a, canonical}
+	name := key{a, canonical(f)}
 	if kept, ok := s.kept.GetIfPresent(name); ok && kept.version == version {
 		return kept
 	}
@@ -143,4 +145,28 @@ func (s *Source) Plain(t *Tile) ([]byte, error) {
 	plain := make([]byte, t.length)
 	_, err := io.ReadFull(reader, plain)
 	return plain, err
+}
+
+// canonical is a text that two filters share only if they find the same. Lengths
+// stand before values, so that no value can look like two.
+func canonical(f places.Filter) string {
+	lists := [...][]string{f.Categories, f.Groups, f.Neighbourhoods, plain(f.Kinds), plain(f.States)}
+	var text []byte
+	for field, values := range lists {
+		values = slices.Clone(values)
+		slices.Sort(values)
+		for _, value := range slices.Compact(values) {
+			text = binary.AppendUvarint(append(text, byte(field)), uint64(len(value)))
+			text = append(text, value...)
+		}
+	}
+	return string(text)
+}
+
+func plain[T ~string](values []T) []string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	return texts
 }

@@ -144,7 +144,7 @@ func TestPlacesAgreeWithPostGIS(t *testing.T) {
 		f := drawFilter(rt)
 		view := store.View()
 		want := postgisTile(rt, db, a, f)
-		for _, got := range decode(rt, source.Encode(view, a, f), placesLayer) {
+		for _, got := range decode(rt, source.Encode(view, a, f), PlacesLayer) {
 			near, ok := want[got.id]
 			if !ok || math.Abs(got.point[0]-near[0]) > 1 || math.Abs(got.point[1]-near[1]) > 1 {
 				rt.Fatalf("tile %v: place %d at %v, PostGIS has it at %v", a, got.id, got.point, near)
@@ -204,7 +204,7 @@ func TestClustersAddUpToTheCount(t *testing.T) {
 		want, tiles := expectedCells(view, z, f)
 		total := 0
 		for a := range tiles {
-			for _, cell := range decode(rt, source.Encode(view, a, f), clustersLayer) {
+			for _, cell := range decode(rt, source.Encode(view, a, f), ClustersLayer) {
 				total += checkCell(rt, a, cell, want)
 			}
 		}
@@ -218,14 +218,14 @@ func TestClustersAddUpToTheCount(t *testing.T) {
 }
 
 func checkCell(t rapid.TB, a Address, cell feature, want map[int64]int) (count int) {
-	count = int(cell.properties[countKey].(float64))
+	count = int(cell.properties[CountField].(float64))
 	if count != want[cell.id] {
 		t.Fatalf("cell %d counts %d, want %d", cell.id, count, want[cell.id])
 	}
 	delete(want, cell.id)
 	groups := 0
 	for name, value := range cell.properties {
-		if name != countKey {
+		if name != CountField {
 			groups += int(value.(float64))
 		}
 	}
@@ -249,7 +249,7 @@ func TestEachPlaceBelongsToOneTile(t *testing.T) {
 		_, tiles := expectedCells(view, z, places.Filter{})
 		seen := make(map[int64]int)
 		for a := range tiles {
-			for _, f := range decode(t, source.Encode(view, a, places.Filter{}), placesLayer) {
+			for _, f := range decode(t, source.Encode(view, a, places.Filter{}), PlacesLayer) {
 				if f.point[0] >= 0 && f.point[0] < Extent && f.point[1] >= 0 && f.point[1] < Extent {
 					seen[f.id]++
 				}

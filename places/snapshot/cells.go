@@ -109,11 +109,8 @@ type Cell struct {
 	Column, Row int     // in the tile, from the north-west
 	Count       int     // of places, at least one
 	X, Y        float64 // their mean in the web mercator square
-	Groups      []int   // how many of each of Cells.Groups
+	Groups      []int   // how many of each of View.Groups
 }
-
-// Groups are the ids of the groups, in the order of Cell.Groups.
-func (c *Cells) Groups() []string { return c.view.groups }
 
 // Each visits the cells that hold places, row by row from the north-west. The
 // Groups of a Cell are valid until the visit returns.

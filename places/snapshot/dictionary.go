@@ -26,6 +26,7 @@ type dictionary struct {
 	hoods          []string // hoods[0] is no neighbourhood
 	hoodNumbers    map[string]uint32
 	groups         []string
+	sources        []string
 	values         [][]byte // texts as values of an MVT layer
 	valueNumbers   map[string]uint32
 	scratch        []byte
@@ -57,6 +58,9 @@ func (d *dictionary) profile(parts [6][]byte) uint32 {
 		Values: [4]uint32{d.value(parts[1]), d.value(parts[2]), d.value(parts[0]), d.value(parts[3])},
 		group:  d.group(string(parts[2])),
 	})
+	if source := string(parts[5]); !slices.Contains(d.sources, source) {
+		d.sources = append(d.sources, source)
+	}
 	return number
 }
 
@@ -93,9 +97,10 @@ type words struct {
 	profiles []Profile
 	hoods    []string
 	groups   []string
+	sources  []string
 	values   [][]byte
 }
 
 func (d *dictionary) words() words {
-	return words{profiles: d.profiles, hoods: d.hoods, groups: d.groups, values: d.values}
+	return words{profiles: d.profiles, hoods: d.hoods, groups: d.groups, sources: d.sources, values: d.values}
 }

@@ -52,6 +52,13 @@ func (v *View) Profile(number uint32) *Profile { return &v.profiles[number] }
 // ValueCount is above every number in Profile.Values.
 func (v *View) ValueCount() int { return len(v.values) }
 
+// Groups are the ids of every group that a place is of, in the order of Cell.Groups.
+func (v *View) Groups() []string { return v.groups }
+
+// Sources are the ids of every source that a place comes from; also of one whose
+// last place went since the snapshot was loaded. Do not change it.
+func (v *View) Sources() []string { return v.sources }
+
 // Value is a text as field "values" of an MVT layer, ready to be copied. Its
 // numbers are in Profile.Values.
 func (v *View) Value(number uint32) []byte { return v.values[number] }

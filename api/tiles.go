@@ -1,0 +1,303 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gorilla/mux"
+
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/httpkit"
+	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
+	"cartoquartiers/tiles"
+)
+
+const (
+	tilesPrefix = "/tiles/places/"
+	tileRoute   = tilesPrefix + "{z}/{x}/{y}.mvt"
+)
+
+var asMVT = httpkit.Format{Name: "mvt", MediaType: "application/vnd.mapbox-vector-tile", Also: []string{"application/x-protobuf"}}
+
+// tileParameters filter tiles; the other filters of items would make tiles that
+// hardly anyone asks for twice.
+var tileParameters = []string{"category", "group", "kind", "neighbourhood", "state"}
+
+func (s *server) tileEndpoints() []endpoint {
+	inPath := []parameter{
+		{"z", "Zoom, 0 to 22.", whole(0, tiles.MaxZoom, 0), nil},
+		{"x", "Column from the west.", whole(0, 1<<tiles.MaxZoom-1, 0), nil},
+		{"y", "Row from the north.", whole(0, 1<<tiles.MaxZoom-1, 0), nil},
+	}
+	filters := slices.DeleteFunc(slices.Clone(filterParameters), func(p parameter) bool {
+		return !slices.Contains(tileParameters, p.name)
+	})
+	return []endpoint{
+		{
+			path: tileRoute, id: "getPlacesTile", tag: "Tiles", summary: "A vector tile of places",
+			about: "Mapbox Vector Tile 2.1. From zoom 13 on the layer `places`: feature id is the place's id; name, category, group, kind, state. " +
+				"128 of 4096 units around, a tile repeats places of its neighbours. Below, the layer `clusters`: cells with `count` and a count under the id of each group; " +
+				"the counts of all tiles of a zoom add up to the number of places. 204 where nothing lies.",
+			inPath: inPath, query: filters, formats: []representation{{asMVT, &huma.Schema{Type: "string", Format: "binary"}}}, handle: s.tile,
+		},
+		{
+			path: "/tiles/places.json", id: "getPlacesTileJSON", tag: "Tiles", summary: "Where the tiles of places are and what is in them",
+			about: "TileJSON 3.0.0. Filters given here are passed on to the addresses of the tiles.",
+			query: filters, formats: []representation{{asJSON, tileJSON{}}}, handle: s.tileJSON,
+		},
+	}
+}
+
+// tilesFirst answers well-formed requests of tiles before any router or
+// middleware sees them: those cost a tenth of a kept tile (bench/README). What is
+// wrong in any way takes the usual road, where it is told as usual.
+func (s *server) tilesFirst(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, ours := strings.CutPrefix(r.URL.Path, tilesPrefix)
+		if !ours || r.Method != http.MethodGet && r.Method != http.MethodHead {
+			next.ServeHTTP(w, r)
+			return
+		}
+		address, ok := tiles.ParseAddress(path)
+		filter, err := s.tileFilter(r)
+		if !ok || !address.Valid() || err != nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		httpkit.SetRoute(r.Context(), tileRoute)
+		w.Header()["Access-Control-Allow-Origin"] = anyOrigin
+		w.Header()["Access-Control-Expose-Headers"] = exposed
+		if err := s.writeTile(w, r, address, filter); err != nil {
+			httpkit.Problem(w, r, err)
+		}
+	})
+}
+
+// tile is the usual road, on which the contract and errors are.
+func (s *server) tile(w http.ResponseWriter, r *request) error {
+	given := strings.TrimPrefix(r.URL.Path, tilesPrefix)
+	address, ok := tiles.ParseAddress(given)
+	if !ok {
+		return badAddress(mux.Vars(r.Request))
+	}
+	if !address.Valid() {
+		return fault.New(fault.NotFound, "there is no tile %d/%d/%d", address.Z, address.X, address.Y)
+	}
+	filter, err := r.filter(s.Taxonomy)
+	if err != nil {
+		return err
+	}
+	return s.writeTile(w, r.Request, address, filter)
+}
+
+// badAddress names the first part of an address that is no whole number.
+func badAddress(parts map[string]string) error {
+	for _, name := range []string{"z", "x", "y"} {
+		number, err := strconv.ParseUint(parts[name], 10, 32)
+		if err != nil || strconv.FormatUint(number, 10) != parts[name] {
+			return fault.InvalidField(name, "%q is not a whole number", parts[name])
+		}
+	}
+	return fault.New(fault.NotFound, "there is no such tile")
+}
+
+func (s *server) tileFilter(r *http.Request) (places.Filter, error) {
+	if r.URL.RawQuery == "" {
+		return places.Filter{}, nil
+	}
+	values, err := declared(r, tileParameters)
+	if err != nil {
+		return places.Filter{}, err
+	}
+	return (&request{values: values}).filter(s.Taxonomy)
+}
+
+// Values of headers, shared by all answers because nobody changes them.
+var (
+	anyOrigin  = []string{"*"}
+	exposed    = []string{"ETag, Link"}
+	tileType   = []string{asMVT.MediaType}
+	tileCache  = []string{revalidated}
+	tileVary   = []string{"Accept-Encoding"}
+	gzipCoding = []string{"gzip"}
+	noSniff    = []string{"nosniff"}
+)
+
+func (s *server) writeTile(w http.ResponseWriter, r *http.Request, a tiles.Address, filter places.Filter) error {
+	owed, err := s.tileCredit(r)
+	if err != nil {
+		return err
+	}
+	header := w.Header()
+	header["Link"], header["Cache-Control"], header["Vary"] = owed.link, tileCache, tileVary
+	header["X-Content-Type-Options"] = noSniff
+	tile := s.Tiles.Tile(a, filter)
+	compressed := takesGzip(r.Header.Get("Accept-Encoding")) && !tile.Empty()
+	header["Etag"] = tile.PlainETag
+	if compressed {
+		header["Etag"] = tile.GzipETag
+	}
+	if holdsTile(r, tile) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	if tile.Empty() {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return s.sendTile(w, r, tile, compressed)
+}
+
+func (s *server) sendTile(w http.ResponseWriter, r *http.Request, tile *tiles.Tile, compressed bool) (err error) {
+	var body []byte
+	if compressed {
+		body = s.Tiles.Gzip(tile)
+		w.Header()["Content-Encoding"] = gzipCoding
+	} else if body, err = s.Tiles.Plain(tile); err != nil {
+		return err
+	}
+	w.Header()["Content-Type"] = tileType
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the caller left: nobody to tell
+	}
+	return nil
+}
+
+// holdsTile tells whether the caller names this tile, in either coding
+// (RFC 9110, 13.1.2: If-None-Match compares weakly).
+func holdsTile(r *http.Request, tile *tiles.Tile) bool {
+	given := r.Header["If-None-Match"]
+	if len(given) == 0 {
+		return false
+	}
+	list := strings.Join(given, ",")
+	return httpkit.ListsTag(list, strings.Trim(tile.PlainETag[0], `"`)) || httpkit.ListsTag(list, strings.Trim(tile.GzipETag[0], `"`))
+}
+
+// takesGzip reads Accept-Encoding (RFC 9110, 12.5.3).
+func takesGzip(accept string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		coding, weight, _ := strings.Cut(part, ";")
+		if coding = strings.TrimSpace(coding); coding != "gzip" && coding != "*" {
+			continue
+		}
+		weight, weighted := strings.CutPrefix(strings.TrimSpace(weight), "q=")
+		return !weighted || strings.Trim(weight, "0.") != ""
+	}
+	return false
+}
+
+// tileCredit is what tiles owe: the licences of their sources. It is looked up
+// again when a source was added, not at each publish as for items.
+type tileCredit struct {
+	sources []string
+	link    []string
+}
+
+func (s *server) tileCredit(r *http.Request) (*tileCredit, error) {
+	used := s.Snapshot.View().Sources()
+	if owed := s.owed.Load(); owed != nil && slices.Equal(owed.sources, used) {
+		return owed, nil
+	}
+	known, err := places.Sources(r.Context(), s.Pool)
+	if err != nil {
+		return nil, err
+	}
+	owed := &tileCredit{sources: used}
+	for _, source := range known {
+		link := "<" + licenceURL(source.Licence) + `>; rel="license"`
+		if slices.Contains(used, source.ID) && !slices.Contains(owed.link, link) {
+			owed.link = append(owed.link, link)
+		}
+	}
+	s.owed.Store(owed)
+	return owed, nil
+}
+
+// tileJSON is TileJSON 3.0.0: https://github.com/mapbox/tilejson-spec/tree/master/3.0.0.
+type tileJSON struct {
+	TileJSON     string        `json:"tilejson" example:"3.0.0"`
+	Name         string        `json:"name"`
+	Description  string        `json:"description,omitempty"`
+	Version      string        `json:"version" doc:"Changes when something was published"`
+	Attribution  string        `json:"attribution,omitempty"`
+	Scheme       string        `json:"scheme" example:"xyz"`
+	Tiles        []string      `json:"tiles"`
+	MinZoom      int           `json:"minzoom"`
+	MaxZoom      int           `json:"maxzoom"`
+	Bounds       []float64     `json:"bounds,omitempty" doc:"West, south, east, north of everything published"`
+	VectorLayers []vectorLayer `json:"vector_layers"`
+}
+
+type vectorLayer struct {
+	ID          string            `json:"id"`
+	Description string            `json:"description"`
+	Fields      map[string]string `json:"fields"`
+	MinZoom     int               `json:"minzoom"`
+	MaxZoom     int               `json:"maxzoom"`
+}
+
+func (s *server) tileJSON(w http.ResponseWriter, r *request) error {
+	if _, err := r.filter(s.Taxonomy); err != nil {
+		return err
+	}
+	view := s.Snapshot.View()
+	credit, err := s.credit(r.Context(), view)
+	if err != nil {
+		return err
+	}
+	credit.head(w)
+	described := tileJSON{
+		TileJSON: "3.0.0", Name: "CartoQuartiers",
+		Description: r.say("Services publics et initiatives citoyennes", "Public services and citizen initiatives"),
+		Version:     "1.0." + strconv.FormatInt(view.Seq(), 10), Attribution: credit.attribution, Scheme: "xyz",
+		Tiles: []string{s.tileTemplate(r)}, MinZoom: 0, MaxZoom: tiles.MaxZoom, VectorLayers: vectorLayers(view, r),
+	}
+	if credit.extent != nil {
+		described.Bounds = credit.extent.Spatial.BBox[0]
+	}
+	return writeJSON(w, r, revalidated, described)
+}
+
+// tileTemplate is the address of tiles with the filters of this request.
+func (s *server) tileTemplate(r *request) string {
+	template := s.baseOf(r.Request) + tileRoute
+	query := make([]string, 0, len(tileParameters))
+	for _, name := range tileParameters {
+		if list := r.list(name); len(list) > 0 {
+			query = append(query, name+"="+url.QueryEscape(strings.Join(list, ",")))
+		}
+	}
+	if len(query) > 0 {
+		template += "?" + strings.Join(query, "&")
+	}
+	return template
+}
+
+func vectorLayers(view *snapshot.View, r *request) []vectorLayer {
+	fields := make(map[string]string)
+	for _, key := range tiles.PlaceFields() {
+		fields[key] = "String"
+	}
+	counts := map[string]string{tiles.CountField: "Number"}
+	for _, group := range view.Groups() {
+		counts[group] = "Number"
+	}
+	return []vectorLayer{
+		{
+			ID: tiles.ClustersLayer, Fields: counts, MinZoom: 0, MaxZoom: tiles.PlacesFrom - 1,
+			Description: r.say("Nombre de lieux par maille, en tout et par groupe", "How many places a cell holds, in all and by group"),
+		},
+		{
+			ID: tiles.PlacesLayer, Fields: fields, MinZoom: tiles.PlacesFrom, MaxZoom: tiles.MaxZoom,
+			Description: r.say("Les lieux", "The places"),
+		},
+	}
+}
