@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"cartoquartiers/importers"
+	"cartoquartiers/internal/pg"
 	"cartoquartiers/places"
 )
 
 type importCommand struct {
-	OSM importOSMCommand `cmd:"" name:"osm" help:"Take a baseline from an OpenStreetMap extract."`
+	OSM  importOSMCommand  `cmd:"" name:"osm" help:"Take a baseline from an OpenStreetMap extract."`
+	Demo importDemoCommand `cmd:"" help:"Fill an empty map with an invented town."`
 }
 
 // importFlags are those of every import.
@@ -30,12 +32,17 @@ func (f importFlags) run(ctx context.Context, env *environment, source importers
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close(context.WithoutCancel(ctx))) }()
+	return f.runOn(ctx, env, database.Pool, source, options)
+}
+
+// runOn is run for who has opened the database already.
+func (f importFlags) runOn(ctx context.Context, env *environment, db pg.DB, source importers.Source, options importers.Options) error {
 	options.DryRun, options.AcceptVanished, options.AllowOlder = f.DryRun, f.AcceptVanished, f.AllowOlder
 	options.Now = time.Now()
 	if options.Taxonomy == nil {
 		options.Taxonomy = places.ShippedTaxonomy()
 	}
-	report, err := importers.Run(ctx, database.Pool, source, options)
+	report, err := importers.Run(ctx, db, source, options)
 	if err != nil {
 		return err
 	}
