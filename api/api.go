@@ -55,6 +55,7 @@ func New(d Deps) (http.Handler, error) {
 		return nil, err
 	}
 	router := mux.NewRouter()
+	router.Use(httpkit.NameRoutes)
 	router.NotFoundHandler = httpkit.NotFound
 	router.MethodNotAllowedHandler = httpkit.WrongMethod
 	for _, e := range endpoints {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"cartoquartiers/api"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/places"
 	"cartoquartiers/web"
@@ -34,8 +35,26 @@ func (s *server) faces() http.Handler {
 }
 
 // open makes the handler behind the gate: what programs talk to, and the pages.
-func (s *server) open(taxonomy *places.Taxonomy) http.Handler {
-	return web.New(web.Deps{Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock})
+func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
+	programs, err := api.New(api.Deps{
+		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock,
+		Logger: s.logger, Version: version(), BaseURL: s.command.BaseURL,
+	})
+	if err != nil {
+		return nil, err
+	}
+	people := web.New(web.Deps{
+		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL,
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		switch first {
+		case "ogc", "api", "tiles", "problems":
+			programs.ServeHTTP(w, r)
+		default:
+			people.ServeHTTP(w, r)
+		}
+	}), nil
 }
 
 const (

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -40,6 +41,7 @@ SIGTERM lets running requests finish for 10 seconds, then stops the database too
 
 // Validate is called by kong.
 func (c *serveCommand) Validate() error {
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
 	if c.MaxRequests < 1 || c.MaxWork <= 0 {
 		return errors.New("--max-requests and --max-work must be more than nothing")
 	}
@@ -113,7 +115,11 @@ func (s *server) start(ctx context.Context) (err error) {
 		return fmt.Errorf("load the places: %w", err)
 	}
 	s.measure()
-	s.gate.Open(s.open(places.ShippedTaxonomy()), s.check)
+	handler, err := s.open(places.ShippedTaxonomy())
+	if err != nil {
+		return err
+	}
+	s.gate.Open(handler, s.check)
 	return nil
 }
 
