@@ -25,6 +25,7 @@ import (
 type placePage struct {
 	published
 	Name, Category string
+	CategoryID     string
 	Icon, Look     string
 	Description    string
 	Badge          *badge
@@ -91,7 +92,8 @@ func (v *view) card(view *snapshot.View, t *town, id places.ID) (*placePage, err
 	}
 	page := &placePage{
 		published: p, Name: v.site.title(p, v.Language), Category: v.site.categoryLabel(p.Category, v.Language),
-		Icon: v.Pictogram(p.Category), Look: v.look(p), Description: p.Description,
+		CategoryID: p.Category,
+		Icon:       v.Pictogram(p.Category), Look: v.look(p), Description: p.Description,
 		Badge: v.badgeOf(p), Hours: v.timetableOf(p), Closure: v.closureText(p.Closure),
 		AddressText: addressLine(p.Address), PhoneText: phoneText(p.Phone), WebsiteText: websiteText(p.Website),
 		Path: placePath(p.ID), SourceLine: v.sourceLine(t, p), OSMURL: osmURL(p.OSM), Directions: directionsURL(p),

@@ -17,8 +17,9 @@ type listing struct {
 // row is one place in a list, every word already in the reader's language.
 type row struct {
 	ID               places.ID
-	Group            string
+	Category, Group  string // ids
 	Kind             places.Kind
+	State            places.State
 	Lon, Lat         float64
 	Icon, Href, Name string
 	Facts            []string // category, neighbourhood, address
@@ -33,7 +34,7 @@ func (v *view) row(t *town, found result, measured bool) (row, error) {
 		return row{}, err
 	}
 	r := row{
-		ID: p.ID, Group: p.Group, Kind: p.Kind, Lon: p.Lon, Lat: p.Lat,
+		ID: p.ID, Category: p.Category, Group: p.Group, Kind: p.Kind, State: p.State, Lon: p.Lon, Lat: p.Lat,
 		Icon: v.Pictogram(p.Category), Href: v.placeURL(p.ID), Name: v.site.title(p, v.Language),
 		Badge: v.badgeOf(p), Look: v.look(p),
 	}

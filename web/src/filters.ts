@@ -41,7 +41,7 @@ export class FilterPanel {
     const data = new FormData(this.form ?? undefined);
     const filters: Filters = {};
     for (const name of filterNames) {
-      const values = data.getAll(name).map(String).filter(Boolean);
+      const values = data.getAll(name).flatMap(partsOf);
       if (values.length > 0) filters[name] = values;
     }
     if (!filters.category && this.filters.group) filters.group = this.filters.group;
@@ -70,13 +70,18 @@ export class FilterPanel {
   }
 }
 
+/** The values that a control stands for: one, several joined by commas, or none. */
+function partsOf(value: FormDataEntryValue): string[] {
+  return String(value).split(',').filter(Boolean);
+}
+
 function showIn(control: Element, filters: Filters): void {
   const name = filterNames.find((known) => known === (control as HTMLInputElement).name);
   if (!name) return;
   const values = filters[name] ?? [];
-  if (control instanceof HTMLInputElement && /checkbox|radio/.test(control.type)) {
-    // A radio of the empty value is "all of them".
-    control.checked = control.value ? values.includes(control.value) : values.length === 0;
+  if (control instanceof HTMLInputElement && control.type === 'checkbox') {
+    const parts = partsOf(control.value);
+    control.checked = parts.length > 0 && parts.every((part) => values.includes(part));
   } else if (control instanceof HTMLSelectElement) {
     control.value = values[0] ?? '';
   }

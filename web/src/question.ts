@@ -77,8 +77,14 @@ export function writeLook(look: Look): string {
   return `#${look.zoom.toFixed(1)}/${look.lat.toFixed(5)}/${look.lon.toFixed(5)}`;
 }
 
-/** A box for the bbox parameter: longitude first, about a metre exact. */
-export function writeBox(box: Box): string {
+/**
+ * A box for the bbox parameter: longitude first, about a metre exact. A map may look
+ * beyond the antimeridian, where the parameter wants west greater than east.
+ */
+export function writeBox([west, south, east, north]: Box): string {
+  const around = (lon: number) => ((((lon + 180) % 360) + 360) % 360) - 180;
+  const whole = east - west >= 360;
+  const box = [whole ? -180 : around(west), Math.max(-90, south), whole ? 180 : around(east), Math.min(90, north)];
   return box.map((degrees) => degrees.toFixed(5)).join(',');
 }
 

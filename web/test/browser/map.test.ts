@@ -27,7 +27,7 @@ test('every place of the town is in the list, and its count is the API’s', asy
   const { page, end } = await visit('/');
   await rest(page);
   const { numberMatched } = await items('limit=1');
-  expect(await page.getAttribute('.results', 'data-count')).toBe(String(numberMatched));
+  expect(await page.getAttribute('[data-results]', 'data-results')).toBe(String(numberMatched));
   expect(await page.textContent('#status')).toContain(numberMatched.toLocaleString('fr'));
   await end();
 });
@@ -65,7 +65,7 @@ test('the list follows the map, and lines and markers point at each other', asyn
   const [lon, lat] = place.geometry.coordinates;
   const { page, end } = await visit(`/#18/${lat}/${lon}`);
   await rest(page);
-  const here = Number(await page.getAttribute('.results', 'data-count'));
+  const here = Number(await page.getAttribute('[data-results]', 'data-results'));
   expect(here).toBeGreaterThan(0);
   expect(here).toBeLessThan((await items('limit=1')).numberMatched);
   await page.locator('#map canvas').hover();
@@ -82,7 +82,7 @@ test('a theme chip changes the count, the address and the map; a second click un
   const nature = (await items('limit=1&group=nature')).numberMatched;
   expect(nature).toBeLessThan(all);
   await page.click('.chips [data-group=nature]');
-  await page.waitForSelector(`.results[data-count="${nature}"]`);
+  await page.waitForSelector(`[data-results="${nature}"]`);
   await rest(page);
   expect(new URL(page.url()).searchParams.get('group')).toBe('nature');
   expect(await page.getAttribute('.chips [data-group=nature]', 'aria-current')).toBe('true');
@@ -90,9 +90,9 @@ test('a theme chip changes the count, the address and the map; a second click un
   expect(civic).toBe(0);
   expect(green).toBeGreaterThan(20);
   await page.click('.chips [data-group=nature]');
-  await page.waitForSelector(`.results[data-count="${all}"]`);
+  await page.waitForSelector(`[data-results="${all}"]`);
   await page.goBack();
-  await page.waitForSelector(`.results[data-count="${nature}"]`);
+  await page.waitForSelector(`[data-results="${nature}"]`);
   await rest(page);
   await end();
 });
@@ -103,7 +103,7 @@ test('a category of the tree restricts by itself, without the chip it belongs to
   await rest(page);
   const { numberMatched } = await items(`limit=1&category=${category}`);
   await page.locator(`#filters input[value=${category}]`).evaluate((box: HTMLInputElement) => box.click());
-  await page.waitForSelector(`.results[data-count="${numberMatched}"]`);
+  await page.waitForSelector(`[data-results="${numberMatched}"]`);
   expect(new URL(page.url()).searchParams.get('category')).toBe(category);
   await rest(page);
   await end();
@@ -145,10 +145,10 @@ test('without WebGL a sentence stands in for the map, and the list is whole', as
   await page.waitForSelector('#map[data-state=unavailable]');
   expect(await page.textContent('#map')).toContain('La liste, elle, fonctionne entièrement');
   const { numberMatched } = await items('limit=1');
-  await page.waitForSelector(`.results[data-count="${numberMatched}"]`);
+  await page.waitForSelector(`[data-results="${numberMatched}"]`);
   await page.click('.chips [data-group=culture]');
   const culture = (await items('limit=1&group=culture')).numberMatched;
-  await page.waitForSelector(`.results[data-count="${culture}"]`);
+  await page.waitForSelector(`[data-results="${culture}"]`);
   await page.locator('#list [data-place] a').first().click();
   await page.waitForSelector('#place:not([hidden])');
   await end();

@@ -49,6 +49,12 @@ test('a box is longitude first', () => {
   expect(writeBox([7.4, 43.7, 7.5, 43.8])).toBe('7.40000,43.70000,7.50000,43.80000');
 });
 
+test('a box beyond the antimeridian comes back around, and one of the whole world stays whole', () => {
+  expect(writeBox([170, -10, 190, 10])).toBe('170.00000,-10.00000,-170.00000,10.00000');
+  expect(writeBox([-200, -10, -170, 10])).toBe('160.00000,-10.00000,-170.00000,10.00000');
+  expect(writeBox([-250, -95, 250, 95])).toBe('-180.00000,-90.00000,180.00000,90.00000');
+});
+
 test('toggling twice changes nothing', () => {
   expect(toggled(undefined, 'a')).toEqual(['a']);
   expect(toggled(toggled(['a', 'b'], 'b'), 'b')).toEqual(['a', 'b']);
