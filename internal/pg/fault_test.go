@@ -91,7 +91,7 @@ func TestFaultOf_other_errors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := pg.FaultOf(test.err)
-			if fault.KindOf(got) != test.kind || (got == test.err) != test.same {
+			if fault.KindOf(got) != test.kind || (got.Error() == test.err.Error()) != test.same {
 				t.Errorf("%#v", got)
 			}
 		})

@@ -37,8 +37,7 @@ func Connect(ctx context.Context, choice Choice, options ...pg.Option) (*Databas
 		return nil, err
 	}
 	if err := database.open(ctx, options); err != nil {
-		database.Close(ctx)
-		return nil, err
+		return nil, errors.Join(err, database.Close(ctx))
 	}
 	return database, nil
 }

@@ -80,7 +80,7 @@ type Cluster struct {
 // to do, when packages are missing or PostgreSQL refuses to start; Forbidden when
 // the directory is not ours to use.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
-	c, err := prepare(options)
+	c, err := prepare(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func takeServerLock(paths paths, owner owner) (*lock, error) {
 // Use is for a command: it joins the cluster that a server or another command
 // runs on this directory, or else starts it. Faults are those of Start, without Conflict.
 func Use(ctx context.Context, options Options) (*Cluster, error) {
-	c, err := prepare(options)
+	c, err := prepare(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func Use(ctx context.Context, options Options) (*Cluster, error) {
 }
 
 // prepare finds out where things are and whose they are, and makes the run directory.
-func prepare(options Options) (*Cluster, error) {
+func prepare(ctx context.Context, options Options) (*Cluster, error) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
@@ -143,7 +143,7 @@ func prepare(options Options) (*Cluster, error) {
 	if c.owner, err = ownerOf(dir); err != nil {
 		return nil, err
 	}
-	return c, c.paths.make(c.owner)
+	return c, c.paths.make(ctx, c.owner)
 }
 
 // join counts this process as a user of the cluster and makes sure that it runs.
@@ -160,7 +160,9 @@ func (c *Cluster) join(ctx context.Context) error {
 		return err
 	}
 	if err := c.ensure(ctx); err != nil {
-		c.users.release()
+		if gone := c.depart(context.WithoutCancel(ctx)); gone != nil {
+			c.options.Logger.Error("PostgreSQL is left running after a failed start", "error", gone)
+		}
 		return err
 	}
 	return nil
@@ -193,17 +195,26 @@ func (c *Cluster) Stop(ctx context.Context) (err error) {
 
 func (c *Cluster) leave(ctx context.Context) error {
 	defer c.server.release()
-	defer c.users.release()
 	// Without this lock a process that is just joining could lose the cluster.
 	change, err := waitLock(context.WithoutCancel(ctx), c.paths.file("change.lock"), c.owner, exclusive)
 	if err != nil {
+		c.users.release()
 		return err
 	}
 	defer change.release()
-	if last, err := c.users.upgrade(); err != nil || !last {
+	return c.depart(ctx)
+}
+
+// depart ends our use of the cluster, and the cluster with it when we were the
+// last. Called under change.lock.
+func (c *Cluster) depart(ctx context.Context) error {
+	defer c.users.release()
+	last, err := c.users.upgrade()
+	running := c.current()
+	if err != nil || !last || running == nil {
 		return err
 	}
-	if err := c.current().shutDown(ctx); err != nil {
+	if err := running.shutDown(ctx); err != nil {
 		return err
 	}
 	return c.paths.clear()

@@ -100,8 +100,7 @@ func (c *Cluster) initdb(ctx context.Context, with installation, dir string) err
 		args = append(args, "--no-sync")
 	}
 	c.options.Logger.Info("making a new PostgreSQL cluster", "dir", c.paths.cluster, "major", with.major)
-	cmd := c.owner.command(with.program("initdb"), args...)
-	output, err := runUntil(ctx, cmd)
+	output, err := c.owner.command(ctx, with.program("initdb"), args...).CombinedOutput()
 	if err != nil {
 		return c.refused(err, "PostgreSQL cannot make a cluster in "+c.paths.cluster, output)
 	}

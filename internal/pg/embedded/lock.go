@@ -64,7 +64,7 @@ func waitLock(ctx context.Context, path string, owner owner, kind int) (*lock, e
 		}
 		if err := pause(ctx, lockPause); err != nil {
 			l.release()
-			return nil, fault.Wrap(fault.Unavailable, err, "another process holds %s for too long", path)
+			return nil, fault.Wrap(fault.Unavailable, err, "gave up waiting for %s, which another process holds", path)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (l *lock) sign() error {
 // release frees the lock; nil and already freed locks are fine.
 func (l *lock) release() {
 	if l != nil {
-		l.file.Close() // closing again or failing changes nothing: the lock goes with the descriptor
+		_ = l.file.Close() // closing again or failing changes nothing: the lock goes with the descriptor
 	}
 }
 

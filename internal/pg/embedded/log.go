@@ -1,11 +1,8 @@
 package embedded
 
 import (
-	"bytes"
-	"context"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -42,7 +39,7 @@ func (c *Cluster) logSince(start int64) []byte {
 	if err != nil {
 		return nil
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	if info, err := file.Stat(); err == nil {
 		start = max(start, info.Size()-longestShown)
 	}
@@ -75,17 +72,4 @@ func full(dir string) bool {
 		return false
 	}
 	return stat.Bavail*uint64(stat.Bsize) < smallest
-}
-
-// runUntil runs a short program to its end, or kills it when ctx ends, and gives all it wrote.
-func runUntil(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() }) // already ended is fine
-	defer stop()
-	err := cmd.Wait()
-	return output.Bytes(), err
 }

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -70,8 +71,9 @@ func userName(uid int) string {
 
 // command prepares a child that runs as the owner, in a session of its own: the
 // terminal's Ctrl-C must not reach it, we stop it when our own work is finished.
-func (o owner) command(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...)
+// It is killed when ctx ends.
+func (o owner) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = "/" // ours may be closed to the owner
 	// Nothing of the caller's PG* variables or locale may change the cluster.
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "TZ=UTC"}
@@ -132,8 +134,8 @@ func (o owner) give(path string) error {
 // reaches checks that the owner can work in path: every directory above it must
 // let the owner pass, which /root does not. Asked of a child that is the owner,
 // because mode bits do not tell all (access lists, read-only mounts).
-func (o owner) reaches(path string) error {
-	if o.command("/usr/bin/test", "-w", path, "-a", "-x", path).Run() == nil {
+func (o owner) reaches(ctx context.Context, path string) error {
+	if o.command(ctx, "/usr/bin/test", "-w", path, "-a", "-x", path).Run() == nil {
 		return nil
 	}
 	return fault.New(fault.Forbidden,

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
@@ -25,7 +26,7 @@ type paths struct {
 func (p paths) file(name string) string { return filepath.Join(p.run, name) }
 
 // make creates the run and socket directories, and fills in p.socket.
-func (p *paths) make(owner owner) error {
+func (p *paths) make(ctx context.Context, owner owner) error {
 	// The owner must be able to pass through the parents.
 	if err := os.MkdirAll(filepath.Dir(p.run), 0o755); err != nil {
 		return unwritable(filepath.Dir(p.run), err)
@@ -33,7 +34,7 @@ func (p *paths) make(owner owner) error {
 	if err := owner.mkdir(p.run); err != nil {
 		return err
 	}
-	if err := owner.reaches(p.run); err != nil {
+	if err := owner.reaches(ctx, p.run); err != nil {
 		return err
 	}
 	p.socket = socketDir(p.run)

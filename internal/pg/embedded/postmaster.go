@@ -33,8 +33,11 @@ var errNotRunning = errors.New("no PostgreSQL runs here")
 // running finds the postmaster that listens on our socket, or gives errNotRunning.
 // The kernel tells who listens (SO_PEERCRED); a number in postmaster.pid alone
 // may be an old one that another process bears by now.
-func (c *Cluster) running() (*postmaster, error) {
-	conn, err := net.Dial("unix", filepath.Join(c.paths.socket, socketName))
+func (c *Cluster) running(ctx context.Context) (*postmaster, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(c.paths.socket, socketName))
+	if ctx.Err() != nil {
+		return nil, fault.Wrap(fault.Unavailable, ctx.Err(), "gave up the start of PostgreSQL in %s", c.paths.cluster)
+	}
 	if err != nil {
 		return nil, errNotRunning
 	}
@@ -97,9 +100,10 @@ func (c *Cluster) launch(ctx context.Context, with installation) (*postmaster, e
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // postgres has its own descriptor
 	args := append([]string{"-D", c.paths.cluster}, c.settings()...)
-	cmd := c.owner.command(with.program("postgres"), args...)
+	// Not ours to kill when ctx ends: it gets a shutdown then.
+	cmd := c.owner.command(context.WithoutCancel(ctx), with.program("postgres"), args...)
 	cmd.Env = append(cmd.Env, c.ignoreReusedPID()...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {

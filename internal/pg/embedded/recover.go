@@ -69,7 +69,7 @@ func (c *Cluster) findOrLaunch(ctx context.Context, with installation) (*postmas
 // find gives the postmaster that runs already, once it is ready; errNotRunning also
 // when it ends while we wait: it was stopping, or failed to start.
 func (c *Cluster) find(ctx context.Context) (*postmaster, error) {
-	found, err := c.running()
+	found, err := c.running(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +87,7 @@ func (c *Cluster) find(ctx context.Context) (*postmaster, error) {
 func heldByOrphans(err error) bool {
 	words := err.Error()
 	return strings.Contains(words, "pre-existing shared memory block") ||
-		strings.Contains(words, `lock file "postmaster.pid" already exists`) ||
-		strings.Contains(words, "lock file \""+socketName)
+		strings.Contains(words, "lock file ") && strings.Contains(words, "already exists")
 }
 
 // endOrphans asks the backends of a dead postmaster to end. A busy one does not

@@ -184,7 +184,7 @@ func TestStart_takes_a_stranger_with_the_old_number_for_a_stranger(t *testing.T)
 	old := strconv.Itoa(postmasterPID(t, dir))
 	stop(t, c)
 
-	stranger := c.owner.command("/bin/sleep", "600")
+	stranger := c.owner.command(context.Background(), "/bin/sleep", "600")
 	if err := stranger.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -169,3 +169,17 @@ func TestUse_gives_up_when_the_caller_does(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestUse_leaves_nothing_running_when_it_fails_late(t *testing.T) {
+	t.Parallel()
+	dir := existing(t)
+	c := start(t, Options{Dir: dir})
+	owned := c.url(superuser, application)
+	do(t, owned, `drop extension postgis cascade`)
+	do(t, owned, `create type geometry as (n int)`) // stands in the way of creating it again
+	stop(t, c)
+	refuses(t, dir, fault.Unavailable, "cannot be prepared", "create extension postgis")
+	if _, err := os.Stat(filepath.Join(dir, "postmaster.pid")); !os.IsNotExist(err) {
+		t.Errorf("the cluster still runs: %v", err)
+	}
+}

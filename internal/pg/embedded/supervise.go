@@ -37,6 +37,9 @@ func (c *Cluster) supervise() {
 			wait = restartPause
 			continue
 		}
+		if ctx.Err() != nil {
+			return
+		}
 		// Whatever it is, a full disk perhaps, somebody may mend it: try for ever.
 		wait = min(2*wait, longestRestartPause)
 		c.options.Logger.Error("PostgreSQL cannot be started again", "error", err, "next", wait)

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"os/exec"
 	"syscall"
 
@@ -25,7 +26,7 @@ while [ -e "$2/postmaster.pid" ] && kill -0 "$pid"; do sleep 0.05; done
 `
 
 func (c *Cluster) startWatchdog() error {
-	cmd := exec.Command("/bin/sh", "-c", watchdog, "watchdog", c.paths.run, c.paths.cluster)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", watchdog, "watchdog", c.paths.run, c.paths.cluster)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // it outlives the tests, and their Ctrl-C
 	if err := cmd.Start(); err != nil {
