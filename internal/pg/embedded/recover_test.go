@@ -209,9 +209,7 @@ func TestStart_takes_a_stranger_with_the_old_number_for_a_stranger(t *testing.T)
 func TestUse_finishes_a_first_start_that_was_killed(t *testing.T) {
 	for name, stage := range map[string]string{
 		"in_initdb":               "postgres.run/new-*/PG_VERSION",
-		"at_the_end_of_initdb":    "postgres.run/new-*/global/pg_control",
 		"after_initdb":            "postgres/PG_VERSION",
-		"in_the_start":            "postgres/postmaster.pid",
 		"when_it_makes_databases": "postgres.run/" + socketName,
 	} {
 		t.Run(name, func(t *testing.T) {
