@@ -42,7 +42,7 @@ help: ## list the targets
 
 .PHONY: build
 build: web ## build ./bin/cartoquartiers with the web part inside
-	go build -trimpath -ldflags '-X main.release=$(VERSION)' -o $(BINARY) ./cmd/cartoquartiers
+	go build -ldflags '-X main.release=$(VERSION)' -o $(BINARY) ./cmd/cartoquartiers
 
 .PHONY: web
 web: $(WEB_BUILT) ## build the web part (web/dist), which the binary embeds
