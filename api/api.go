@@ -82,6 +82,7 @@ func (s *server) endpoints() []endpoint {
 		s.ogcEndpoints(),
 		s.placesEndpoints(),
 		s.tileEndpoints(),
+		s.searchEndpoints(),
 		s.contractEndpoints(),
 	} {
 		all = append(all, some...)

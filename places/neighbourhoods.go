@@ -77,3 +77,26 @@ func textOrNull(text string) any {
 	}
 	return text
 }
+
+// NeighbourhoodName is what suggestions need of a neighbourhood.
+type NeighbourhoodName struct {
+	Code string
+	Name string
+	BBox []float64 // west, south, east, north in degrees
+}
+
+// NeighbourhoodNames lists all of them, the wide ones first.
+func NeighbourhoodNames(ctx context.Context, db pg.DB) ([]NeighbourhoodName, error) {
+	rows, err := db.Query(ctx, `
+		select code, name, array[st_xmin(area), st_ymin(area), st_xmax(area), st_ymax(area)]
+		from neighbourhoods
+		order by level, code`)
+	if err != nil {
+		return nil, fmt.Errorf("list neighbourhoods: %w", pg.FaultOf(err))
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowToStructByPos[NeighbourhoodName])
+	if err != nil {
+		return nil, fmt.Errorf("list neighbourhoods: %w", pg.FaultOf(err))
+	}
+	return names, nil
+}

@@ -96,7 +96,9 @@ func (f *follower) foldIfLarge(ctx context.Context, v *View) {
 	go func() {
 		defer f.store.stopped.Done()
 		if ctx.Err() == nil {
-			folded <- fold(v)
+			base := fold(v)
+			base.foldedNames()
+			folded <- base
 		}
 	}()
 }

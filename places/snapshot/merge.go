@@ -36,6 +36,7 @@ func mergePlan(a *segment, dead []uint32, b *segment) []uint32 {
 // arrange gathers every column but byID in the order of the plan.
 func arrange(a, b *segment, plan []uint32) *segment {
 	s := &segment{
+		folding:    &foldOnce{},
 		keys:       pick(a.keys, b.keys, plan),
 		ids:        pick(a.ids, b.ids, plan),
 		lons:       pick(a.lons, b.lons, plan),

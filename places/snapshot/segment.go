@@ -32,6 +32,8 @@ type segment struct {
 	nameBytes []byte
 	nameBase  uint32 // added to make numbers unique within a View
 
+	folding *foldOnce // names as they are searched
+
 	texts [][]byte // GeoJSON features; shared between generations
 
 	sums prefixSums // of a big segment; empty for a recent one

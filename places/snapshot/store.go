@@ -59,7 +59,8 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options Options) (*Store, err
 	options.Logger.Info("places loaded", "places", view.Len(), "seq", view.seq, "took", options.Clock().Sub(started))
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	s.stopped.Add(2)
+	s.stopped.Add(3)
+	go func() { defer s.stopped.Done(); view.base.foldedNames() }() // so that the first search need not wait
 	go func() { defer s.stopped.Done(); s.follow(running, words) }()
 	go func() { defer s.stopped.Done(); s.listen(running) }()
 	return s, nil
