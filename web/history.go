@@ -9,11 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
 	orbgeo "github.com/paulmach/orb/geo"
 
-	"cartoquartiers/internal/pg"
 	"cartoquartiers/places"
 )
 
@@ -85,30 +83,22 @@ type changeText struct {
 	Before, After string // empty: absent
 }
 
-// revision is one row of a place's history.
-type revision struct {
-	Number   int
-	At       time.Time
-	Source   string // of the import that caused it; empty when it was no import
-	Document []byte
-}
-
 // historyLength is how many revisions a page tells; the API has them all.
 const historyLength = 20
 
 func (v *view) history(ctx context.Context, t *town, id places.ID) ([]revisionText, error) {
-	revisions, err := readRevisions(ctx, v.site.Pool, id)
+	revisions, err := places.Revisions(ctx, v.site.Pool, id, 0, historyLength+1) // one more, to compare with
 	if err != nil {
 		return nil, err
 	}
 	var all []revisionText
 	for i, r := range revisions {
 		text := revisionText{Number: r.Number, At: r.At, Cause: v.T("history.local")}
-		if r.Source != "" {
-			text.Cause = v.T("history.import", "source", v.sourceName(t, r.Source))
+		if r.Source != nil {
+			text.Cause = v.T("history.import", "source", v.sourceName(t, *r.Source))
 		}
 		if i+1 < len(revisions) {
-			if text.Changes, err = v.changes(revisions[i+1].Document, r.Document); err != nil {
+			if text.Changes, err = v.changes(revisions[i+1].Document, r.Document, r.Changed); err != nil {
 				return nil, fmt.Errorf("compare revisions of place %d: %w", id, err)
 			}
 		}
@@ -117,27 +107,8 @@ func (v *view) history(ctx context.Context, t *town, id places.ID) ([]revisionTe
 	return all[:min(len(all), historyLength)], nil
 }
 
-// readRevisions gives the latest first, one more than is shown, to compare with.
-func readRevisions(ctx context.Context, db pg.DB, id places.ID) ([]revision, error) {
-	rows, err := db.Query(ctx, `
-		select r.number, r.at, coalesce(i.source, ''), r.document
-		from place_revisions r
-		left join imports i on i.id = r.import_id
-		where r.place_id = $1
-		order by r.number desc
-		limit $2`, id, historyLength+1)
-	if err != nil {
-		return nil, fmt.Errorf("read revisions of place %d: %w", id, pg.FaultOf(err))
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[revision])
-	if err != nil {
-		return nil, fmt.Errorf("read revisions of place %d: %w", id, pg.FaultOf(err))
-	}
-	return all, nil
-}
-
-// changes tells field by field what became different.
-func (v *view) changes(before, after []byte) ([]changeText, error) {
+// changes tells for each field that differs what became of it.
+func (v *view) changes(before, after []byte, paths []string) ([]changeText, error) {
 	old, err := places.FieldsOf(before)
 	if err != nil {
 		return nil, err
@@ -146,13 +117,8 @@ func (v *view) changes(before, after []byte) ([]changeText, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := maps.Clone(old)
-	maps.Copy(all, now)
 	var changed []changeText
-	for _, path := range slices.Sorted(maps.Keys(all)) {
-		if strings.HasPrefix(path, "private") || string(old[path]) == string(now[path]) {
-			continue
-		}
+	for _, path := range paths {
 		if path == "position" {
 			changed = append(changed, v.moved(old[path], now[path]))
 			continue

@@ -62,7 +62,7 @@ func (v *view) listing(ctx context.Context, view *snapshot.View, t *town, q ques
 		return listing{}, err
 	}
 	list := listing{Count: found.count}
-	if list.Rows, err = v.rows(t, found.rows, q.Near != nil && q.Text == ""); err != nil {
+	if list.Rows, err = v.rows(t, found.rows, q.Near != nil); err != nil {
 		return listing{}, err
 	}
 	if found.next != "" {
@@ -146,7 +146,7 @@ func (v *view) applied(t *town, q question) []applied {
 		add("neighbourhood", neighbourhoodName(t, code, v.Language), without(q.Neighbourhoods, code))
 	}
 	for _, kind := range q.Kinds {
-		add("kind", v.T("kind."+string(kind)), without(texts(q.Kinds), string(kind)))
+		add("kind", v.T("kind."+string(kind)), kindsBut(q.Kinds, kind))
 	}
 	if len(q.Wheelchairs) > 0 {
 		add("wheelchair", v.T("filter.wheelchair"), nil)
@@ -178,4 +178,15 @@ func (v *view) groupLabel(id string) string {
 
 func without(values []string, value string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == value })
+}
+
+// kindsBut are the other kinds asked for, as text.
+func kindsBut(kinds []places.Kind, lifted places.Kind) []string {
+	var others []string
+	for _, kind := range kinds {
+		if kind != lifted {
+			others = append(others, string(kind))
+		}
+	}
+	return others
 }

@@ -2,12 +2,14 @@ package web
 
 import (
 	"net/http"
+
+	"cartoquartiers/places"
 )
 
 // dataPage is what the open data template shows.
 type dataPage struct {
 	Base    string // scheme and host that the reader came by
-	Sources []source
+	Sources []places.Source
 }
 
 // showData is the page for those who want the data: what it is, under which
@@ -18,9 +20,12 @@ func (s *site) showData(r *http.Request, v *view) (answer, error) {
 		return answer{}, err
 	}
 	data := dataPage{Base: v.Base()}
-	for _, id := range []string{"osm", "local"} {
-		from := t.sources[id]
+	for _, from := range t.credited {
+		id := from.ID
 		from.Name, from.Licence = v.sourceName(t, id), v.licenceName(from.Licence)
+		if key := "attribution." + id; v.has(key) {
+			from.Attribution = v.T(key)
+		}
 		data.Sources = append(data.Sources, from)
 	}
 	return answer{template: "data", title: v.T("data.title"), data: data}, nil

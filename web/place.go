@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,11 +10,9 @@ import (
 	"strings"
 
 	"github.com/gorilla/mux"
-	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
 
 	"cartoquartiers/internal/fault"
-	"cartoquartiers/internal/pg"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 )
@@ -147,19 +144,9 @@ func (v *view) complete(ctx context.Context, view *snapshot.View, t *town, page 
 
 // mergedInto redirects for ever from a place that turned out to be another one.
 func (v *view) mergedInto(ctx context.Context, id places.ID) (answer, error) {
-	var target places.ID
-	err := v.site.Pool.QueryRow(ctx, `
-		with recursive road as (
-			select id, merged_into, 1 as step from places where id = $1
-			union all
-			select p.id, p.merged_into, step + 1 from places p join road on p.id = road.merged_into where step < 20
-		)
-		select id from road where merged_into is null and id <> $1`, id).Scan(&target)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return answer{}, fault.New(fault.NotFound, "there is no place %d", id)
-	}
+	target, err := places.MergedInto(ctx, v.site.Pool, id)
 	if err != nil {
-		return answer{}, fmt.Errorf("follow merged place %d: %w", id, pg.FaultOf(err))
+		return answer{}, err
 	}
 	return answer{redirect: v.placeURL(target)}, nil
 }

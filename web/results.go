@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +27,14 @@ type result struct {
 	metres float64
 }
 
+// measured is a place with its distance from where the question is asked.
+func (q question) measured(row snapshot.Row) result {
+	if q.Near == nil {
+		return result{Row: row}
+	}
+	return result{row, orbgeo.DistanceHaversine(*q.Near, row.Point())}
+}
+
 // results is one page of the answer to a question.
 type results struct {
 	rows  []result
@@ -44,24 +54,22 @@ func (s *site) find(ctx context.Context, view *snapshot.View, q question, limit 
 	return s.stroll(view, q, limit)
 }
 
-// stroll gives places in an order for reading: what a town is about before its
-// benches and bins (by the zoom from which the map shows a category), and each
-// place near the one before it (along the Hilbert curve). After is
-// "zoom.cursor".
+// stroll gives places in the order of a directory: see tiers; within a tier each
+// place is near the one before it, along the Hilbert curve. After is "tier.cursor".
 func (s *site) stroll(view *snapshot.View, q question, limit int) (results, error) {
 	found := results{count: view.Count(q.Filter)}
-	zoomText, cursorText, _ := strings.Cut(q.After, ".")
+	number, cursorText, _ := strings.Cut(q.After, ".")
 	cursor, err := snapshot.ParseCursor(cursorText)
-	from, atoiErr := strconv.Atoi(zoomText)
+	from, atoiErr := strconv.Atoi(number)
 	if q.After != "" && (err != nil || atoiErr != nil) {
 		return found, fault.InvalidField("after", "%q is not from a link of ours", q.After)
 	}
-	for _, tier := range s.tiers(q.Categories) {
-		if tier.zoom < from || len(found.rows) > limit {
+	for i, tier := range s.tiers {
+		filter := q.Filter
+		filter.Categories = common(tier, q.Categories)
+		if i < from || len(filter.Categories) == 0 || len(found.rows) > limit {
 			continue
 		}
-		filter := q.Filter
-		filter.Categories = tier.categories
 		rows, _, _ := view.Page(filter, cursor, limit+1-len(found.rows))
 		for _, row := range rows {
 			found.rows = append(found.rows, result{Row: row})
@@ -71,32 +79,39 @@ func (s *site) stroll(view *snapshot.View, q question, limit int) (results, erro
 	if len(found.rows) > limit {
 		found.rows = found.rows[:limit]
 		last := found.rows[limit-1]
-		category, _ := s.Taxonomy.Category(last.Category())
-		found.next = fmt.Sprintf("%d.%s", category.MinZoom, last.Cursor())
+		tier := slices.IndexFunc(s.tiers, func(t []string) bool { return slices.Contains(t, last.Category()) })
+		found.next = fmt.Sprintf("%d.%s", tier, last.Cursor())
 	}
 	return found, nil
 }
 
-// tier is the categories that the map shows from the same zoom.
-type tier struct {
-	zoom       int
-	categories []string
-}
-
-// tiers are those of the asked categories, all if none is, by ascending zoom.
-func (s *site) tiers(asked []string) []tier {
-	var tiers []tier
-	for _, c := range s.Taxonomy.Categories {
-		if len(asked) > 0 && !slices.Contains(asked, c.ID) {
-			continue
-		}
-		i, found := slices.BinarySearchFunc(tiers, c.MinZoom, func(t tier, zoom int) int { return t.zoom - zoom })
-		if !found {
-			tiers = slices.Insert(tiers, i, tier{zoom: c.MinZoom})
-		}
-		tiers[i].categories = append(tiers[i].categories, c.ID)
+// tiersOf puts categories in the order of a directory: those that the map shows
+// from afar first, benches and bins last; within the same zoom by group, in the
+// order of the taxonomy.
+func tiersOf(taxonomy *places.Taxonomy) [][]string {
+	type rank struct{ zoom, group int }
+	ranks := make(map[rank][]string)
+	for _, c := range taxonomy.Categories {
+		group := slices.IndexFunc(taxonomy.Groups, func(g places.Group) bool { return g.ID == c.Group })
+		r := rank{c.MinZoom, group}
+		ranks[r] = append(ranks[r], c.ID)
+	}
+	order := slices.SortedFunc(maps.Keys(ranks), func(a, b rank) int {
+		return cmp.Or(a.zoom-b.zoom, a.group-b.group)
+	})
+	tiers := make([][]string, len(order))
+	for i, r := range order {
+		tiers[i] = ranks[r]
 	}
 	return tiers
+}
+
+// common are the categories of a tier that are asked for: all when none is.
+func common(tier, asked []string) []string {
+	if len(asked) == 0 {
+		return tier
+	}
+	return slices.DeleteFunc(slices.Clone(tier), func(id string) bool { return !slices.Contains(asked, id) })
 }
 
 // firstReach is how far findNearest looks at first, in metres; each further look
@@ -148,7 +163,7 @@ func within(view *snapshot.View, q question, reach float64, limit int, behind fu
 	filter.BBox = boxAround(*q.Near, reach)
 	var nearest []result
 	for row := range view.All(filter) {
-		r := result{row, orbgeo.DistanceHaversine(*q.Near, row.Point())}
+		r := q.measured(row)
 		if r.metres > reach || !behind(r) || (q.BBox != nil && !q.BBox.Contains(row.Point())) {
 			continue
 		}

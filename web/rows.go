@@ -38,19 +38,27 @@ func (v *view) row(t *town, found result, measured bool) (row, error) {
 		Icon: v.Pictogram(p.Category), Href: v.placeURL(p.ID), Name: v.site.title(p, v.Language),
 		Badge: v.badgeOf(p), Look: v.look(p),
 	}
-	if category := v.site.categoryLabel(p.Category, v.Language); category != r.Name {
-		r.Facts = append(r.Facts, category)
-	}
-	if n, known := t.byCode[p.Neighbourhood]; known {
-		r.Facts = append(r.Facts, n.in(v.Language))
-	}
-	if line := streetLine(p.Address); line != "" {
-		r.Facts = append(r.Facts, line)
-	}
+	r.Facts = v.rowFacts(t, p, r.Name)
 	if measured {
 		r.Distance = formatDistance(v.Language, found.metres)
 	}
 	return r, nil
+}
+
+// rowFacts are the two things that tell a place from its neighbours in a list:
+// what it is, unless it is called that, and where.
+func (v *view) rowFacts(t *town, p published, name string) []string {
+	var facts []string
+	if category := v.site.categoryLabel(p.Category, v.Language); category != name {
+		facts = append(facts, category)
+	}
+	if n, known := t.byCode[p.Neighbourhood]; known {
+		facts = append(facts, n.in(v.Language))
+	}
+	if street := streetLine(p.Address); street != "" && len(facts) < 2 {
+		facts = append(facts, street)
+	}
+	return facts
 }
 
 func (v *view) rows(t *town, found []result, measured bool) ([]row, error) {

@@ -22,8 +22,9 @@ type town struct {
 	readAt         time.Time
 	neighbourhoods []neighbourhood // by name
 	byCode         map[string]neighbourhood
-	sources        map[string]source
-	extent         []float64 // west, south, east, north; empty without places
+	sources        map[string]places.Source
+	credited       []places.Source // those that published places come from
+	extent         []float64       // west, south, east, north; empty without places
 }
 
 type neighbourhood struct {
@@ -38,11 +39,6 @@ func (n neighbourhood) in(language string) string {
 		return name
 	}
 	return n.Name
-}
-
-// source is who said something, with what one owes for using it.
-type source struct {
-	ID, Name, Licence, Attribution, URL string
 }
 
 const townFor = 10 * time.Second
@@ -65,11 +61,27 @@ func (s *site) town(ctx context.Context, view *snapshot.View) (*town, error) {
 	for _, n := range t.neighbourhoods {
 		t.byCode[n.Code] = n
 	}
-	if t.sources, err = readSources(ctx, s.Pool); err != nil {
+	if err := t.readSources(ctx, s.Pool, view); err != nil {
 		return nil, err
 	}
 	s.towns.last.Store(t)
 	return t, nil
+}
+
+func (t *town) readSources(ctx context.Context, db pg.DB, view *snapshot.View) error {
+	all, err := places.Sources(ctx, db)
+	if err != nil {
+		return err
+	}
+	used := view.Counts(places.Filter{States: []places.State{places.Open, places.ClosedTemporarily, places.Closed}}).Sources
+	t.sources = make(map[string]places.Source, len(all))
+	for _, one := range all {
+		t.sources[one.ID] = one
+		if used[one.ID] > 0 {
+			t.credited = append(t.credited, one)
+		}
+	}
+	return nil
 }
 
 func readNeighbourhoods(ctx context.Context, db pg.DB) ([]neighbourhood, error) {
@@ -89,22 +101,6 @@ func readNeighbourhoods(ctx context.Context, db pg.DB) ([]neighbourhood, error) 
 		return nil, fmt.Errorf("read neighbourhoods: %w", pg.FaultOf(err))
 	}
 	return all, nil
-}
-
-func readSources(ctx context.Context, db pg.DB) (map[string]source, error) {
-	rows, err := db.Query(ctx, `select id, name, licence, attribution, url from sources`)
-	if err != nil {
-		return nil, fmt.Errorf("read sources: %w", pg.FaultOf(err))
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[source])
-	if err != nil {
-		return nil, fmt.Errorf("read sources: %w", pg.FaultOf(err))
-	}
-	byID := make(map[string]source, len(all))
-	for _, one := range all {
-		byID[one.ID] = one
-	}
-	return byID, nil
 }
 
 // Outliers do not make the map open on half of France: extracts carry objects
@@ -133,3 +129,23 @@ func extentOf(view *snapshot.View) []float64 {
 	last := len(lons) - 1 - first
 	return []float64{lons[first], lats[first], lons[last], lats[last]}
 }
+
+// Credits are whom to name for the places that this map shows. Before the first
+// page was answered they are not known.
+func (v *view) Credits() []credit {
+	t := v.site.towns.last.Load()
+	if t == nil {
+		return nil
+	}
+	credits := make([]credit, len(t.credited))
+	for i, one := range t.credited {
+		credits[i] = credit{one.Attribution, one.URL}
+		if key := "attribution." + one.ID; v.has(key) {
+			credits[i].Text = v.T(key)
+		}
+	}
+	return credits
+}
+
+// credit is an attribution and where its licence stands.
+type credit struct{ Text, URL string }

@@ -29,6 +29,7 @@ type site struct {
 	catalogue map[string]catalogue
 	assets    *assets
 	zone      *time.Location // in which opening hours and dates are told
+	tiers     [][]string     // category ids in the order of lists, see tiersOf
 	towns     townCache
 }
 
@@ -42,8 +43,11 @@ func New(deps Deps) http.Handler {
 	if err != nil {
 		panic(err)
 	}
-	s := &site{Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(), zone: zone}
-	return s.routes()
+	s := &site{
+		Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(),
+		zone: zone, tiers: tiersOf(deps.Taxonomy),
+	}
+	return httpkit.Compress(s.routes())
 }
 
 // routes is the table of everything people look at.
