@@ -81,6 +81,16 @@ func (c *credit) head(w http.ResponseWriter) {
 	}
 }
 
+// credited says the licences of what is published now in the header of an answer.
+func (s *server) credited(w http.ResponseWriter, r *request) error {
+	credit, err := s.credit(r.Context(), s.Snapshot.View())
+	if err != nil {
+		return err
+	}
+	credit.head(w)
+	return nil
+}
+
 func (c *credit) links() []link {
 	links := make([]link, len(c.licences))
 	for i, licence := range c.licences {

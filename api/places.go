@@ -108,6 +108,9 @@ func (s *server) changes(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.credited(w, r); err != nil {
+		return err
+	}
 	found, err := places.Changes(r.Context(), s.Pool, since, limit+1)
 	if err != nil {
 		return err
@@ -142,6 +145,9 @@ func (s *server) counters(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	view := s.Snapshot.View()
+	if err := s.credited(w, r); err != nil {
+		return err
+	}
 	if head(w, r, revalidated, s.tagOf(view.Seq(), r), view.UpdatedAt()) {
 		return nil
 	}
@@ -173,6 +179,9 @@ type labels struct {
 }
 
 func (s *server) categoriesByGroup(w http.ResponseWriter, r *request) error {
+	if err := s.credited(w, r); err != nil {
+		return err
+	}
 	var answer taxonomy
 	for _, group := range s.Taxonomy.Groups {
 		entry := taxonomyGroup{ID: group.ID, Labels: labels{group.LabelFr, group.LabelEn}}

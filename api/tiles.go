@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/gorilla/mux"
 
 	"cartoquartiers/internal/fault"
@@ -43,7 +42,7 @@ func (s *server) tileEndpoints() []endpoint {
 			about: "Mapbox Vector Tile 2.1. From zoom 13 on the layer `places`: feature id is the place's id; name, category, group, kind, state. " +
 				"128 of 4096 units around, a tile repeats places of its neighbours. Below, the layer `clusters`: cells with `count` and a count under the id of each group; " +
 				"the counts of all tiles of a zoom add up to the number of places. 204 where nothing lies.",
-			inPath: inPath, query: filters, formats: []representation{{asMVT, &huma.Schema{Type: "string", Format: "binary"}}}, handle: s.tile,
+			inPath: inPath, query: filters, formats: []representation{{asMVT, nil}}, handle: s.tile,
 		},
 		{
 			path: "/tiles/places.json", id: "getPlacesTileJSON", tag: "Tiles", summary: "Where the tiles of places are and what is in them",
