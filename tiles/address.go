@@ -17,10 +17,10 @@ const (
 	// a tile is drawn 512 px wide, half of a symbol.
 	Buffer = 128
 
-	// CellsPerSide cells of a tile's side make 32 px each at 512 px: room for a
-	// disc with a number. A cell is a tile of the zoom cellDepth deeper.
+	// CellsPerSide cells of a tile's side make 64 px each at 512 px: room for the
+	// ring of shares that the map draws. A cell is a tile of the zoom cellDepth deeper.
 	CellsPerSide = 1 << cellDepth
-	cellDepth    = 4
+	cellDepth    = 3
 
 	extentBits = 12
 )

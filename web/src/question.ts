@@ -12,7 +12,7 @@ export type FilterName = (typeof filterNames)[number];
 export type Filters = Partial<Record<FilterName, string[]>>;
 
 /** The filters that cut tiles; the others restrict the list alone. */
-export const tileFilterNames: readonly FilterName[] = ['group', 'category', 'kind', 'neighbourhood'];
+export const tileFilterNames: readonly FilterName[] = ['group', 'category', 'kind', 'neighbourhood', 'state'];
 
 export type Question = { filters: Filters; place: number | null };
 

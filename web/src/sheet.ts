@@ -58,14 +58,15 @@ export class Sheet {
       const elapsed = Math.max(1, event.timeStamp - last.at);
       last = { y: event.clientY, at: event.timeStamp, speed: (last.y - event.clientY) / elapsed };
       root.style.transition = 'none';
-      root.style.blockSize = `${height}px`;
+      // What floats above the sheet hangs on the same length.
+      document.body.style.setProperty('--sheet', `${height}px`);
     };
     const up = (event: PointerEvent) => {
       handle.removeEventListener('pointermove', move);
       handle.removeEventListener('pointerup', up);
       handle.removeEventListener('pointercancel', up);
       root.style.removeProperty('transition');
-      root.style.removeProperty('block-size');
+      document.body.style.removeProperty('--sheet');
       if (Math.abs(event.clientY - down.clientY) < tap) this.next();
       else this.stop = settle(height / innerHeight, last.speed, this.stop);
     };

@@ -92,7 +92,7 @@ function drawDot(mark: Mark, palette: Palette, density: number): ImageData {
 
 function drawRing(parts: string[], palette: Palette, density: number): ImageData {
   const ring = readRing(parts);
-  const thickness = ring.side > 40 ? 6 : 5;
+  const thickness = ring.side > 30 ? 5 : 4;
   const radius = ring.side / 2;
   const middle = radius + margin;
   const context = canvas(ring.side + 2 * margin, density);

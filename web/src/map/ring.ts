@@ -7,10 +7,10 @@ export const ringParts = 24;
 
 /** Sides of the four sizes, in CSS pixels, and from which count they hold. */
 export const ringSizes = [
-  { from: 1, side: 34 },
-  { from: 10, side: 40 },
-  { from: 100, side: 48 },
-  { from: 1000, side: 58 },
+  { from: 1, side: 28 },
+  { from: 10, side: 34 },
+  { from: 100, side: 42 },
+  { from: 1000, side: 52 },
 ] as const;
 
 /** A ring: its side in CSS pixels and the parts that each group holds, in the order of the groups. */

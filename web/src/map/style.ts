@@ -87,7 +87,9 @@ function borders(palette: Palette): LayerSpecification[] {
         'text-size': ['interpolate', ['linear'], ['zoom'], 11, 12, 16, 17],
         'text-max-width': 8,
         'text-letter-spacing': 0.04,
-        'text-padding': 8,
+        'text-padding': 4,
+        'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right', 'top-left', 'bottom-right'],
+        'text-radial-offset': 2.5,
       },
       paint: {
         'text-color': palette.ink,
@@ -116,9 +118,10 @@ function clusters({ palette, groups }: Ingredients): LayerSpecification {
         ['to-string', ['get', 'count']],
       ],
       'text-font': semibold,
-      'text-size': ['step', ['get', 'count'], 13, 100, 14, 1000, 15],
+      'text-size': ['step', ['get', 'count'], 12, 10, 13, 100, 14],
       'text-allow-overlap': true,
-      'symbol-sort-key': ['get', 'count'],
+      // Where two meet, the smaller lies on the rim of the larger and hides no number.
+      'symbol-sort-key': ['-', ['get', 'count']],
     },
     paint: { 'text-color': palette.ink },
   };

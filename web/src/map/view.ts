@@ -55,7 +55,9 @@ const nowhere: Box = [-5, 42, 8.5, 51.2];
 const reach = 22;
 const fitting = { maxZoom: 16 };
 /** Free room around what is fitted into view, in CSS pixels. */
-const room = 40;
+const room = 32;
+/** Height of the row of chips over the head of the map, in CSS pixels. */
+const chips = 48;
 
 export class MapView {
   private readonly map: MapLibreMap;
@@ -82,7 +84,7 @@ export class MapView {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-right');
+    this.map.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-left');
     this.map.setMissingStyleImageResolver(async (name) => this.addPicture(name));
     addButtons(this.map, container, () => this.fit(options.extent ?? nowhere));
     this.listen();
@@ -188,7 +190,7 @@ export class MapView {
   }
 
   private padding() {
-    return { top: room, left: room, right: room, bottom: room + this.covered() };
+    return { top: room + chips, left: room, right: room, bottom: room + this.covered() };
   }
 
   look(): Look {
@@ -212,7 +214,7 @@ export class MapView {
 
   goTo(lon: number, lat: number, zoom: number): void {
     const center: [number, number] = [lon, lat];
-    const offset: [number, number] = [0, -this.covered() / 2];
+    const offset: [number, number] = [0, (chips - this.covered()) / 2];
     if (calm()) this.map.easeTo({ center, zoom, offset, duration: 0 });
     else this.map.flyTo({ center, zoom, offset, maxDuration: 1200 });
   }
