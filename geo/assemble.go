@@ -19,16 +19,76 @@ import (
 // stretch that two lines of one role share belongs to neither area's edge
 // (touching inner rings), so it disappears.
 func Assemble(outer, inner []orb.LineString) (areas orb.MultiPolygon, open []orb.LineString) {
+	if ring, simple := simpleRing(outer); simple && len(inner) == 0 {
+		return orb.MultiPolygon{{wind(ring, true)}}, nil
+	}
 	rings, open := joinRings(outer)
 	holes, rest := joinRings(inner)
 	open = append(open, rest...)
-	if len(open) > 0 {
+	if len(open) > 0 && len(outer) > 0 && len(inner) > 0 {
 		mixed, left := joinRings(append(slices.Clone(outer), inner...))
 		if len(left) < len(open) {
 			return nest(mixed), left
 		}
 	}
 	return nest(append(rings, holes...)), open
+}
+
+// simpleRing joins lines that follow each other into one ring without repeated
+// points, which is what nearly all areas are: no table of segments is needed
+// then. False when it is not as simple.
+func simpleRing(lines []orb.LineString) (orb.Ring, bool) {
+	if len(lines) == 0 || len(lines[0]) == 0 {
+		return nil, false
+	}
+	ring := orb.Ring(slices.Clone(lines[0]))
+	rest := slices.Clone(lines[1:])
+	for len(rest) > 0 {
+		next, ok := following(rest, ring[len(ring)-1])
+		if !ok {
+			return nil, false
+		}
+		line := rest[next]
+		if line[0] != ring[len(ring)-1] {
+			line = slices.Clone(line)
+			line.Reverse()
+		}
+		ring = append(ring, line[1:]...)
+		rest = slices.Delete(rest, next, next+1)
+	}
+	return ring, len(ring) > 3 && ring.Closed() && distinct(ring[1:])
+}
+
+// following finds a line that starts or ends in p.
+func following(lines []orb.LineString, p orb.Point) (int, bool) {
+	const few = 1000 // past it, looking at all costs more than the table of segments
+	for i, line := range lines {
+		if len(line) > 1 && (line[0] == p || line[len(line)-1] == p) {
+			return i, true
+		}
+		if i == few {
+			break
+		}
+	}
+	return 0, false
+}
+
+// distinct tells whether no point occurs twice.
+func distinct(points []orb.Point) bool {
+	const pairwise = 16
+	if len(points) <= pairwise {
+		for i, p := range points {
+			if slices.Contains(points[:i], p) {
+				return false
+			}
+		}
+		return true
+	}
+	sorted := slices.Clone(points)
+	slices.SortFunc(sorted, func(a, b orb.Point) int {
+		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+	})
+	return len(slices.Compact(sorted)) == len(points)
 }
 
 // segment is an undirected stretch between two points.
@@ -57,7 +117,11 @@ type network struct {
 
 // newNetwork cuts lines into segments and drops the pairs that cancel out.
 func newNetwork(lines []orb.LineString) *network {
-	odd := map[segment]bool{}
+	points := 0
+	for _, line := range lines {
+		points += len(line)
+	}
+	odd := make(map[segment]bool, points)
 	each := func(visit func(segment)) {
 		for _, line := range lines {
 			for i := 1; i < len(line); i++ {
@@ -68,7 +132,7 @@ func newNetwork(lines []orb.LineString) *network {
 		}
 	}
 	each(func(s segment) { odd[s] = !odd[s] })
-	n := &network{at: map[orb.Point][]int{}}
+	n := &network{at: make(map[orb.Point][]int, points)}
 	each(func(s segment) {
 		if !odd[s] {
 			return
