@@ -2,6 +2,7 @@ package places
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	_ "embed" // for publish.sql
 	"encoding/json"
@@ -40,6 +41,9 @@ type Published struct {
 	Revision int
 	Seq      int64    // of the change entry
 	Hash     [32]byte // of the revision's content: SHA-256 of the document's JSON, then the footprint's WKB
+	// Commitment to the public content, Commit(key, Content.Canonical()). The leaf
+	// of the log that tells of this revision carries it; the key is in log_payloads.
+	Commitment [32]byte
 }
 
 // publishChunk bounds what one round trip carries, in drafts.
@@ -229,6 +233,7 @@ func (r *publishRows) write(ctx context.Context, tx pgx.Tx, cause Cause) error {
 		r.points, r.footprints, r.hashes,
 		r.kinds, r.categories, r.groups, r.neighbourhoods, r.wheelchairs, r.sources, r.names, r.features,
 		r.searchA, r.searchB, r.searchC,
+		r.keys, r.commitments,
 	)
 	return err
 }
@@ -248,6 +253,7 @@ type publishRows struct {
 	neighbourhoods, wheelchairs    []string
 	sources, names, features       []string
 	searchA, searchB, searchC      []string
+	keys, commitments              [][]byte
 }
 
 func newPublishRows(n int) *publishRows {
@@ -273,6 +279,12 @@ func (r *publishRows) add(draft Draft, place standing, taxonomy *Taxonomy) (Publ
 	if err != nil {
 		return Published{}, fmt.Errorf("write shape of place %d: %w", place.Place, err)
 	}
+	key, commitment, err := seal(draft, document, Content{
+		At: place.UpdatedAt, Footprint: footprint, Place: place.Place, Provenance: provenance, Revision: place.Revision,
+	})
+	if err != nil {
+		return Published{}, fmt.Errorf("seal place %d: %w", place.Place, err)
+	}
 	hash := sha256.Sum256(slices.Concat(document, footprint))
 	category, _ := taxonomy.Category(d.Category)
 
@@ -289,7 +301,28 @@ func (r *publishRows) add(draft Draft, place standing, taxonomy *Taxonomy) (Publ
 	r.names, r.features = append(r.names, d.Name.Plain()), append(r.features, string(text))
 	a, b, c := searchTexts(d, category)
 	r.searchA, r.searchB, r.searchC = append(r.searchA, a), append(r.searchB, b), append(r.searchC, c)
-	return Published{Place: place.Place, Revision: place.Revision, Seq: place.seq, Hash: hash}, nil
+	r.keys, r.commitments = append(r.keys, key[:]), append(r.commitments, commitment[:])
+	return Published{Place: place.Place, Revision: place.Revision, Seq: place.seq, Hash: hash, Commitment: commitment}, nil
+}
+
+// seal commits to a revision under a new random key. document is the draft's, written.
+func seal(draft Draft, document []byte, content Content) (key, commitment [32]byte, err error) {
+	content.Document = document
+	if len(draft.Document.Private) > 0 {
+		public := draft.Document
+		public.Private = nil
+		if content.Document, err = marshal(public); err != nil {
+			return key, commitment, err
+		}
+	}
+	canonical, err := content.Canonical()
+	if err != nil {
+		return key, commitment, fault.Wrap(fault.Invalid, err, "the document holds a value that JSON cannot carry everywhere")
+	}
+	if _, err := rand.Read(key[:]); err != nil {
+		return key, commitment, err
+	}
+	return key, Commit(key, canonical), nil
 }
 
 // at stamps the fields that this revision brings.

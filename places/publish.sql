@@ -5,13 +5,15 @@ with drafts as (
         $7::text[], $8::text[], $9::text[],
         $10::bytea[], $11::bytea[], $12::bytea[],
         $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-        $21::text[], $22::text[], $23::text[]
+        $21::text[], $22::text[], $23::text[],
+        $24::bytea[], $25::bytea[]
     ) as d (
         id, seq, hilbert, revision,
         state, document, provenance,
         point, footprint, hash,
         kind, category, group_id, neighbourhood, wheelchair, source, name, feature,
-        search_a, search_b, search_c
+        search_a, search_b, search_c,
+        key, commitment
     )
 ), root as (
     insert into places (id, state, live_revision) overriding system value
@@ -34,6 +36,10 @@ with drafts as (
         nullif($1::bigint, 0),
         hash,
         $2::timestamptz
+    from drafts
+), payload as (
+    insert into log_payloads (place_id, number, commitment, key)
+    select id, revision, commitment, key
     from drafts
 ), published as (
     insert into published_places (

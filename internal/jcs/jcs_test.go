@@ -1,0 +1,59 @@
+package jcs
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The cases are those of RFC 8785, 3.2.3 and appendix B, and the surprises of JSON.
+func TestCanonical(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+		  "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}`: `{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
+		`{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew","1":"One","\ud83d\ude00":"Emoji","\u0080":"Control","\u00f6":"o"}`: "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"ö\":\"o\",\"€\":\"Euro Sign\",\"😀\":\"Emoji\",\"\ufb33\":\"Hebrew\"}",
+		`[-0, -0.0, 1e21, 1e20, 1e-6, 1e-7, 9007199254740993, 7.4211000]`:                                                                  `[0,0,1e+21,100000000000000000000,0.000001,1e-7,9007199254740992,7.4211]`,
+		`"<&>\u2028\u007f"`: "\"<&>\u2028\u007f\"",
+		` { } `:             `{}`,
+	} {
+		got, err := Canonical([]byte(in))
+		if err != nil || string(got) != want {
+			t.Errorf("%s\n got %s, %v\nwant %s", in, got, err, want)
+		}
+	}
+	for _, wrong := range []string{``, `{`, `1 2`, `[1e400]`} {
+		if got, err := Canonical([]byte(wrong)); err == nil {
+			t.Errorf("%s gave %s", wrong, got)
+		}
+	}
+}
+
+// A value written in any way has one canonical form, and that form says the same.
+func TestCanonicalKeepsTheValue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		object := rapid.MapOf(rapid.String(), rapid.Float64()).Draw(t, "object")
+		loose, err := json.MarshalIndent(object, " ", "\t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := Canonical(loose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Canonical(first)
+		if err != nil || !bytes.Equal(first, again) {
+			t.Fatalf("%s became %s, %v", first, again, err)
+		}
+		var back map[string]float64
+		if err := json.Unmarshal(first, &back); err != nil || len(back) != len(object) {
+			t.Fatalf("%s: %v", first, err)
+		}
+		for name, value := range object {
+			if back[name] != value {
+				t.Fatalf("%q was %v and is %v", name, value, back[name])
+			}
+		}
+	})
+}

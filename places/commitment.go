@@ -1,0 +1,66 @@
+package places
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"cartoquartiers/internal/jcs"
+)
+
+// Content is a revision as everybody may know it. Its canonical JSON (RFC 8785)
+// is what the public log commits to; docs/verify.md describes it for others.
+type Content struct {
+	At         time.Time       // in UTC, without a fraction of a second
+	Document   json.RawMessage // without its private part
+	Footprint  []byte          // WKB, little-endian, EPSG:4326; nil for a point
+	Place      ID
+	Provenance Provenances // of fields that are public
+	Revision   int
+}
+
+// content is the JSON of Content.
+type content struct {
+	At         string          `json:"at"`
+	Document   json.RawMessage `json:"document"`
+	Footprint  string          `json:"footprint,omitempty"` // hexadecimal
+	Place      ID              `json:"place"`
+	Provenance Provenances     `json:"provenance"`
+	Revision   int             `json:"revision"`
+}
+
+// Canonical is the text that is committed to.
+func (c Content) Canonical() ([]byte, error) {
+	text, err := marshal(content{
+		At: c.At.UTC().Format(time.DateOnly + "T15:04:05Z"), Document: c.Document, Footprint: hex.EncodeToString(c.Footprint),
+		Place: c.Place, Provenance: c.Provenance.public(), Revision: c.Revision,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write revision %d of place %d: %w", c.Revision, c.Place, err)
+	}
+	return jcs.Canonical(text)
+}
+
+// public leaves out what would tell that a private field is there.
+func (p Provenances) public() Provenances {
+	kept := maps.Clone(p)
+	maps.DeleteFunc(kept, func(path string, _ Provenance) bool {
+		return path == "private" || strings.HasPrefix(path, "private.")
+	})
+	return kept
+}
+
+// Commit fixes a content without telling it: HMAC-SHA256 (RFC 2104) under a
+// random 256-bit key. Who is given key and content can check it; without the key
+// not even a short content can be guessed.
+func Commit(key [32]byte, canonical []byte) (commitment [32]byte) {
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write(canonical)
+	mac.Sum(commitment[:0])
+	return commitment
+}
