@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
 
+	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 )
 
@@ -129,7 +130,7 @@ func (r *run) publish(ctx context.Context, drafts []places.Draft) ([]places.Publ
 		return nil, err
 	}
 	for _, one := range published {
-		r.hashes = append(r.hashes, one.Hash)
+		r.rows = append(r.rows, publiclog.Row{Place: one.Place, Revision: one.Revision, Commitment: one.Commitment})
 	}
 	return published, nil
 }

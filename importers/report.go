@@ -2,11 +2,12 @@ package importers
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"cartoquartiers/moderation/publiclog"
 )
 
 // Report is what a run found and did. Its JSON form is kept with the import and
@@ -51,17 +52,16 @@ func newReport(source Source, options Options) *Report {
 	}
 }
 
-// finish completes the import's row.
+// finish completes the import's row, and tells the public log of it.
 func (r *run) finish(ctx context.Context) error {
-	r.report.Published = len(r.hashes)
-	var root []byte
-	if len(r.hashes) > 0 {
-		sum := sha256.New()
-		for _, hash := range r.hashes {
-			sum.Write(hash[:])
-		}
-		root = sum.Sum(nil)
-		r.report.RootHash = hex.EncodeToString(root)
+	r.report.Published = len(r.rows)
+	root, err := publiclog.AppendImport(ctx, r.tx, r.report.Import, r.options.Now, r.rows)
+	if err != nil {
+		return err
+	}
+	var stored []byte
+	if len(r.rows) > 0 {
+		stored, r.report.RootHash = root[:], hex.EncodeToString(root[:])
 	}
 	text, err := json.Marshal(r.report)
 	if err != nil {
@@ -70,6 +70,6 @@ func (r *run) finish(ctx context.Context) error {
 	_, err = r.tx.Exec(ctx, `
 		update imports
 		set finished_at = clock_timestamp(), data_at = $2, report = $3, root_hash = $4
-		where id = $1`, r.report.Import, r.report.DataAt, text, root)
+		where id = $1`, r.report.Import, r.report.DataAt, text, stored)
 	return err
 }

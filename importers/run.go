@@ -11,6 +11,7 @@ import (
 
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
+	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 )
 
@@ -62,8 +63,8 @@ type run struct {
 	source  Source
 	options Options
 	report  *Report
-	licence string     // of the source
-	hashes  [][32]byte // of the revisions published, in order
+	licence string          // of the source
+	rows    []publiclog.Row // of the revisions published
 
 	boundaries []Boundary // that the source yielded
 }

@@ -46,11 +46,14 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	people := web.New(web.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL,
 	})
+	log := api.NewLog(s.database.Pool, s.publicKey())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		switch first {
 		case "ogc", "api", "tiles", "problems":
 			programs.ServeHTTP(w, r)
+		case "log":
+			log.ServeHTTP(w, r)
 		default:
 			people.ServeHTTP(w, r)
 		}

@@ -16,6 +16,7 @@ import (
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/internal/pg/embedded"
+	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 )
@@ -63,6 +64,8 @@ type server struct {
 	cut      context.CancelFunc // ends the requests that still run
 	database *embedded.Database // nil until connected
 	snapshot *snapshot.Store    // nil until loaded
+	signer   *publiclog.Signer  // of receipts; nil when the log cannot be signed here
+	stopLog  func()             // ends the sequencer; nil when there is none
 }
 
 func (c *serveCommand) Run(ctx context.Context, env *environment) error {
@@ -114,6 +117,7 @@ func (s *server) start(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("load the places: %w", err)
 	}
+	s.startLog(ctx)
 	s.measure()
 	handler, err := s.open(places.ShippedTaxonomy())
 	if err != nil {
@@ -164,6 +168,9 @@ func (s *server) stop(ctx context.Context) error {
 		_ = s.http.Close() // the listener is closed already; nothing else can fail
 	}
 	s.cut()
+	if s.stopLog != nil {
+		s.stopLog() // after the last request, so that its leaf is signed too
+	}
 	if s.snapshot != nil {
 		s.snapshot.Close()
 	}

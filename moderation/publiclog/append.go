@@ -1,0 +1,79 @@
+package publiclog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"cartoquartiers/internal/pg"
+	"cartoquartiers/places"
+)
+
+// Receipt is what one knows of a leaf from the moment it is appended. Signed
+// (Signer.Promise) it proves an omission.
+type Receipt struct {
+	Leaf     [32]byte  // the leaf's hash: its name at /log/receipts/{leaf}
+	Entry    []byte    // the leaf itself, as the log will hold it
+	Key      [32]byte  // opens the entry's commitment; zero when the caller did not give it
+	At       time.Time // when it was received
+	DecideBy time.Time // until when it will be decided; zero where nothing is to decide
+}
+
+// Append adds a leaf to the log as a part of tx: it is there when tx commits,
+// and in the tree at most a second later. Any number of transactions append
+// side by side; nothing makes them wait for each other.
+func Append(ctx context.Context, tx pgx.Tx, leaf Leaf) (Receipt, error) {
+	text, err := leaf.encode()
+	if err != nil {
+		return Receipt{}, err
+	}
+	_, err = tx.Exec(ctx, `
+		with leaf as (
+			insert into log_leaves (entry) values ($1)
+			returning id
+		)
+		insert into log_pending (leaf) select id from leaf`, text)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("append %s to the log: %w", leaf.Event, err)
+	}
+	return Receipt{Leaf: tlog.RecordHash(text), Entry: text, At: leaf.At.UTC()}, nil
+}
+
+// AppendImport adds the leaf of a run that published these rows, and returns the
+// root over them; the order of rows does not matter. It sorts them.
+func AppendImport(ctx context.Context, tx pgx.Tx, run int64, at time.Time, rows []Row) (root [32]byte, err error) {
+	leaf := Leaf{Event: Imported, At: at, Count: len(rows)}
+	if err := tx.QueryRow(ctx, `select item::text from imports where id = $1`, run).Scan(&leaf.Item); err != nil {
+		return root, fmt.Errorf("append import %d to the log: %w", run, err)
+	}
+	if len(rows) > 0 {
+		slices.SortFunc(rows, func(a, b Row) int {
+			if a.Place != b.Place {
+				return int(a.Place - b.Place)
+			}
+			return a.Revision - b.Revision
+		})
+		leaf.Root = RowsRoot(rows)
+	}
+	_, err = Append(ctx, tx, leaf)
+	return leaf.Root, err
+}
+
+// EraseKeys makes the commitments to these revisions of a place say nothing any
+// more; none named is all. The leaf (Erased) and the content are the caller's,
+// in the same transaction.
+func EraseKeys(ctx context.Context, db pg.DB, place places.ID, revisions ...int) error {
+	_, err := db.Exec(ctx, `
+		update log_payloads
+		set key = null
+		where place_id = $1 and key is not null and (cardinality($2::int[]) = 0 or number = any($2))`,
+		place, slices.Concat([]int{}, revisions))
+	if err != nil {
+		return fmt.Errorf("erase the keys of place %d: %w", place, err)
+	}
+	return nil
+}
