@@ -189,10 +189,10 @@ func existingIn(t *testing.T, dir string) string {
 	return filepath.Join(dir, "postgres")
 }
 
-// deadline bounds a test that would otherwise wait for ever.
+// deadline bounds a test that would otherwise wait for ever; far off, for slow machines.
 func deadline(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -10,6 +10,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"cartoquartiers/internal/fault"
 )
 
@@ -69,17 +72,30 @@ func (c *Cluster) findOrLaunch(ctx context.Context, with installation) (*postmas
 // find gives the postmaster that runs already, once it is ready; errNotRunning also
 // when it ends while we wait: it was stopping, or failed to start.
 func (c *Cluster) find(ctx context.Context) (*postmaster, error) {
-	found, err := c.running(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.awaitReady(ctx, found); err != nil {
-		if ctx.Err() != nil {
+	for {
+		found, err := c.running(ctx)
+		if err != nil {
+			return nil, err
+		}
+		err = c.awaitReady(ctx, found)
+		if err == nil && c.answers(ctx) {
+			return found, nil
+		}
+		if pause(ctx, readyPause) != nil {
 			return nil, fault.Wrap(fault.Unavailable, err, "PostgreSQL in %s (process %d) does not get ready", c.paths.cluster, found.process.Pid)
 		}
-		return nil, errNotRunning
 	}
-	return found, nil
+}
+
+// answers tells whether a new connection works, or fails only because there are
+// too many: a postmaster that was killed a moment ago still has its socket.
+func (c *Cluster) answers(ctx context.Context) bool {
+	conn, err := pgx.Connect(ctx, c.AdminURL())
+	if err == nil {
+		return conn.Close(ctx) == nil
+	}
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.Code == "53300"
 }
 
 // heldByOrphans recognises PostgreSQL's refusal to start over the remains of a
