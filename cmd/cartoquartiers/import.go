@@ -27,7 +27,8 @@ type importFlags struct {
 
 // run imports a source and prints its report on standard output.
 func (f importFlags) run(ctx context.Context, env *environment, source importers.Source, options importers.Options) (err error) {
-	database, err := env.connect(ctx)
+	// A statement of an import works on all of a region; the limit is for people who wait.
+	database, err := env.connect(ctx, pg.StatementTimeout(0))
 	if err != nil {
 		return err
 	}
