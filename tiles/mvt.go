@@ -24,13 +24,21 @@ const (
 
 // layer collects the parts of one layer; its buffers are used again and again.
 type layer struct {
+	// features begin at headRoom, so that what stands before them, and is known
+	// last, can be written in front without moving them.
 	features []byte
 	values   []byte
 	count    uint32 // of values
 }
 
+// headRoom is enough for the tags, lengths, name and extent before the features.
+const headRoom = 64
+
 func (l *layer) reset() {
-	l.features, l.values, l.count = l.features[:0], l.values[:0], 0
+	if l.features == nil {
+		l.features = make([]byte, headRoom, 4096)
+	}
+	l.features, l.values, l.count = l.features[:headRoom], l.values[:0], 0
 }
 
 // addValue takes an encoded value, its tag and length included, and gives its index.
@@ -49,32 +57,29 @@ func (l *layer) addUint(value uint64) uint32 {
 	return l.count - 1
 }
 
-// tile is a whole tile of this one layer, in memory of its own; nil when it is empty.
+// tile is a whole tile of this one layer, valid until the next reset; nil when it
+// is empty.
 func (l *layer) tile(name string, keys []string) []byte {
-	if len(l.features) == 0 {
+	if len(l.features) == headRoom {
 		return nil
 	}
-	var head [64]byte
-	header := append(head[:0], layerVersion, mvtVersion)
+	for _, key := range keys {
+		l.features = appendText(l.features, layerKey, key)
+	}
+	l.features = append(l.features, l.values...)
+	var room [headRoom]byte
+	header := append(room[:0], layerVersion, mvtVersion)
 	header = appendText(header, layerName, name)
-	header = append(header, layerExtent)
-	header = binary.AppendUvarint(header, Extent)
-	keyBytes := 0
-	for _, key := range keys {
-		keyBytes += 2 + len(key) // keys are shorter than 128 bytes
-	}
-	size := len(header) + len(l.features) + keyBytes + len(l.values)
-	out := make([]byte, 0, size+8)
-	out = append(out, tileLayer)
-	out = binary.AppendUvarint(out, uint64(size))
-	out = append(out, header...)
-	out = append(out, l.features...)
-	for _, key := range keys {
-		out = appendText(out, layerKey, key)
-	}
-	return append(out, l.values...)
+	header = binary.AppendUvarint(append(header, layerExtent), Extent)
+	var front [headRoom]byte
+	outer := binary.AppendUvarint(append(front[:0], tileLayer), uint64(len(header)+len(l.features)-headRoom))
+	outer = append(outer, header...)
+	start := headRoom - len(outer)
+	copy(l.features[start:], outer)
+	return l.features[start:]
 }
 
+// appendText writes a field of fewer than 128 bytes.
 func appendText(to []byte, tag byte, text string) []byte {
 	to = append(to, tag, byte(len(text)))
 	return append(to, text...)

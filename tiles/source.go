@@ -2,13 +2,13 @@ package tiles
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"io"
 	"slices"
+	"strconv"
 	"sync"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/gzip"
 	"github.com/maypok86/otter/v2"
 
@@ -84,7 +84,6 @@ func (s *Source) Tile(a Address, f places.Filter) *Tile {
 		return kept
 	}
 	tile := s.build(a, f, version)
-	tile.gzipped, tile.plain = s.compress(tile.plain), nil
 	s.kept.Set(name, tile)
 	return tile
 }
@@ -93,6 +92,11 @@ func (s *Source) Tile(a Address, f places.Filter) *Tile {
 func (s *Source) Encode(view *snapshot.View, a Address, f places.Filter) []byte {
 	e := s.encoders.Get().(*encoder)
 	defer s.encoders.Put(e)
+	return bytes.Clone(e.encode(view, a, f))
+}
+
+// encode is valid until the encoder is used again.
+func (e *encoder) encode(view *snapshot.View, a Address, f places.Filter) []byte {
 	if a.Z < PlacesFrom {
 		return e.clusters(view, a, f)
 	}
@@ -100,14 +104,23 @@ func (s *Source) Encode(view *snapshot.View, a Address, f places.Filter) []byte 
 }
 
 func (s *Source) build(a Address, f places.Filter, version uint64) *Tile {
-	plain := s.Encode(s.store.View(), a, f)
+	e := s.encoders.Get().(*encoder)
+	defer s.encoders.Put(e)
+	plain := e.encode(s.store.View(), a, f)
 	// The tag names the content, so it is the same on every node and after a restart.
-	sum := sha256.Sum256(plain)
-	tag := hex.EncodeToString(sum[:12])
-	return &Tile{
-		version: version, plain: plain, length: len(plain),
+	// Nobody gains from two tiles with one tag, so it need not be a cryptographic hash,
+	// which would cost a third of encoding.
+	tag := strconv.FormatUint(xxhash.Sum64(plain), 36) + "-" + strconv.Itoa(len(plain))
+	tile := &Tile{
+		version: version, length: len(plain),
 		PlainETag: []string{`"` + tag + `"`}, GzipETag: []string{`"` + tag + `-gzip"`},
 	}
+	if s.kept == nil {
+		tile.plain = bytes.Clone(plain)
+	} else {
+		tile.gzipped = s.compress(plain)
+	}
+	return tile
 }
 
 func (s *Source) compress(plain []byte) []byte {

