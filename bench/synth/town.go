@@ -48,13 +48,13 @@ const (
 func newTown(random *rand.Rand) *town {
 	t := &town{categories: places.ShippedTaxonomy().Categories[:categoryCount]}
 	for i := range quarterCount {
-		distance := math.Abs(random.NormFloat64()) * 0.09
+		distance := math.Abs(random.NormFloat64()) * 0.13
 		angle := random.Float64() * 2 * math.Pi
 		t.quarters = append(t.quarters, quarter{
 			code:   fmt.Sprintf("quartier-%d", i+1),
 			centre: orb.Point{nantes[0] + distance*math.Cos(angle)*1.4, nantes[1] + distance*math.Sin(angle)},
-			spread: 0.006 + random.Float64()*0.014,
-			weight: 1 / (1 + distance*30),
+			spread: 0.012 + random.Float64()*0.023,
+			weight: 1 / (1 + distance*10),
 		})
 	}
 	return t
