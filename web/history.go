@@ -51,13 +51,11 @@ func (v *view) origins(ctx context.Context, t *town, id places.ID) ([]origin, er
 
 // sourceName names a source in the reader's language where we have words for it.
 func (v *view) sourceName(t *town, id string) string {
-	if key := "source." + id; v.has(key) {
-		return v.T(key)
+	name := t.sources[id].Name
+	if name == "" {
+		name = id
 	}
-	if name := t.sources[id].Name; name != "" {
-		return name
-	}
-	return id
+	return v.textOr("source."+id, name)
 }
 
 func (v *view) licenceName(spdx string) string {
@@ -140,10 +138,7 @@ func (v *view) moved(before, after json.RawMessage) changeText {
 // fieldLabel names a field path; "name.fr" is the name in French.
 func (v *view) fieldLabel(path string) string {
 	name, part, split := strings.Cut(path, ".")
-	label := name
-	if key := "field." + name; v.has(key) {
-		label = v.T(key)
-	}
+	label := v.textOr("field."+name, name)
 	if !split || part == places.Undetermined {
 		return label
 	}
@@ -180,10 +175,12 @@ func (v *view) wordFor(path, value string) string {
 	switch path {
 	case "category", "categories":
 		return v.site.categoryLabel(value, v.Language)
-	case "kind", "state", "wheelchair":
-		if key := path + "." + value; v.has(key) {
-			return v.T(key)
-		}
+	case "kind":
+		return v.textOr("kind."+value, value)
+	case "state":
+		return v.textOr("state."+value, value)
+	case "wheelchair":
+		return v.textOr("wheelchair."+value, value)
 	case "verified_at":
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			return v.Date(at)

@@ -158,10 +158,12 @@ func (v *view) N(key string, count int, pairs ...any) string {
 // ScriptText are the texts of the islands.
 func (v *view) ScriptText() catalogue { return v.site.catalogue[v.Language].script() }
 
-// has reports whether there is a text for a key.
-func (v *view) has(key string) bool {
-	_, found := v.site.catalogue[v.Language][key]
-	return found
+// textOr is the text of a key made of data, or the other text where there is none.
+func (v *view) textOr(key, other string) string {
+	if _, found := v.site.catalogue[v.Language][key]; !found {
+		return other
+	}
+	return v.T(key)
 }
 
 // Base is the scheme and host of absolute links.

@@ -21,11 +21,8 @@ func (s *site) showData(r *http.Request, v *view) (answer, error) {
 	}
 	data := dataPage{Base: v.Base()}
 	for _, from := range t.credited {
-		id := from.ID
-		from.Name, from.Licence = v.sourceName(t, id), v.licenceName(from.Licence)
-		if key := "attribution." + id; v.has(key) {
-			from.Attribution = v.T(key)
-		}
+		from.Name, from.Licence = v.sourceName(t, from.ID), v.licenceName(from.Licence)
+		from.Attribution = v.textOr("attribution."+from.ID, from.Attribution)
 		data.Sources = append(data.Sources, from)
 	}
 	return answer{template: "data", title: v.T("data.title"), data: data}, nil

@@ -139,10 +139,7 @@ func (v *view) Credits() []credit {
 	}
 	credits := make([]credit, len(t.credited))
 	for i, one := range t.credited {
-		credits[i] = credit{one.Attribution, one.URL}
-		if key := "attribution." + one.ID; v.has(key) {
-			credits[i].Text = v.T(key)
-		}
+		credits[i] = credit{v.textOr("attribution."+one.ID, one.Attribution), one.URL}
 	}
 	return credits
 }

@@ -24,7 +24,8 @@ var wednesday = time.Date(2026, 3, 18, 12, 0, 0, 0, time.UTC)
 // town is a small fictional town with everything that pages can show.
 type testTown struct {
 	http.Handler
-	db *pgxpool.Pool
+	db    *pgxpool.Pool
+	store *snapshot.Store
 	// ids of the places that tests speak of
 	library, garden, hostile, closed places.ID
 }
@@ -48,6 +49,7 @@ func newTown(t *testing.T) *testTown {
 		t.Fatal(err)
 	}
 	t.Cleanup(store.Close)
+	town.store = store
 	town.Handler = New(Deps{Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: func() time.Time { return wednesday }})
 	return town
 }
@@ -120,6 +122,14 @@ func closed() places.Draft {
 		Category: "repair", Position: orb.Point{-1.60, 47.25}, State: places.Closed,
 		Name: places.Text{"und": "Atelier du Vélo"},
 	}, "local")
+}
+
+// waitForSeq waits until the snapshot shows a change.
+func (town *testTown) waitForSeq(t *testing.T, seq int64) {
+	t.Helper()
+	if err := town.store.WaitFor(t.Context(), seq); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // get asks for a page; headers are name, value, name, value.
