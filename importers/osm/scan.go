@@ -58,6 +58,11 @@ func (s *scanner) scan(at frame) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.read(at, plain)
+}
+
+// read looks into an unpacked block, which it does not keep.
+func (s *scanner) read(at frame, plain []byte) (*found, error) {
 	s.found, s.spent = &found{dropped: map[Reason]int{}}, 0
 	if !s.block.parse(plain) {
 		return nil, broken(at.start, "a block that cannot be read")

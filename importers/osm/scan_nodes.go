@@ -15,6 +15,8 @@ type dense struct {
 	ids, lats, lons, tags varints
 	tagged                bool
 	info                  denseInfo
+	behind                int   // nodes since metadata was last read
+	id, lat, lon          int64 // of the current node
 }
 
 // denseInfo is the metadata of the nodes up to one; the columns may be absent.
@@ -79,47 +81,50 @@ func (i *denseInfo) next() (version int, stamp int64, visible bool) {
 	return version, i.stamp, visible
 }
 
-// denseNodes reads the bulk of every file; its loop is the hot one.
+// denseNodes reads the bulk of every file.
 func (s *scanner) denseNodes(message []byte) bool {
 	d, ok := readDense(message)
-	if !ok {
+	for ok && d.ids.more() {
+		ok = s.denseNode(&d)
+	}
+	return ok && d.complete()
+}
+
+// denseNode reads one node and ignores it as fast as possible.
+func (s *scanner) denseNode(d *dense) bool {
+	d.id += d.ids.signed()
+	d.lat += d.lats.signed()
+	d.lon += d.lons.signed()
+	d.behind++
+	s.found.seen++
+	if slot, needed := s.cursor.find(d.id); needed && !s.locate(slot, d.lon, d.lat) {
 		return false
 	}
-	var id, lat, lon int64
-	infoBehind := 0 // nodes whose metadata was not looked at yet
-	for d.ids.more() {
-		id += d.ids.signed()
-		lat += d.lats.signed()
-		lon += d.lons.signed()
-		s.found.seen++
-		infoBehind++
-		if slot, needed := s.cursor.find(id); needed && !s.locate(slot, lon, lat) {
-			return false
-		}
-		tags := d.tags // as they stand before this node's
-		interesting, ok := s.skipTags(&d)
-		if !ok {
-			return false
-		}
-		if !interesting && !s.newest {
-			continue
-		}
-		for ; infoBehind > 1; infoBehind-- {
-			d.info.next()
-		}
-		infoBehind = 0
-		version, stamp, visible := d.info.next()
-		seconds := s.block.seconds(stamp)
-		s.found.newest = max(s.found.newest, seconds)
-		if interesting && visible {
-			o := object{id: id, version: version, seconds: seconds}
-			if o.tags, ok = s.denseTags(tags); !ok {
-				return false
-			}
-			s.node(o, lon, lat)
-		}
+	tags := d.tags // as they stand before this node's
+	interesting, ok := s.skipTags(d)
+	if !ok || !interesting && !s.newest {
+		return ok
 	}
-	return d.complete()
+	version, stamp, visible := d.metadata()
+	o := object{id: d.id, version: version, seconds: s.block.seconds(stamp)}
+	s.found.newest = max(s.found.newest, o.seconds)
+	if !interesting || !visible {
+		return true
+	}
+	if o.tags, ok = s.denseTags(tags); ok {
+		s.node(o, d.lon, d.lat)
+	}
+	return ok
+}
+
+// metadata catches up with the columns of metadata, which are left alone for
+// nodes that nobody asks about.
+func (d *dense) metadata() (version int, stamp int64, visible bool) {
+	for ; d.behind > 1; d.behind-- {
+		d.info.next()
+	}
+	d.behind = 0
+	return d.info.next()
 }
 
 // complete tells whether all columns were well formed and of one length.
