@@ -103,6 +103,11 @@ screenshots: ## photograph the pages at 360, 768 and 1280 px into ./screenshots
 .PHONY: bench
 bench: bench-import bench-items bench-tiles ## all the benchmarks; docs/performance.md says how to read them
 
+.PHONY: bench-items
+bench-items: ## pages of items, the whole collection and suggestions, against ST_AsGeoJSON and COPY [ARGS='-all 0']
+	@scripts/packages.sh run
+	go run ./bench/items $(ARGS)
+
 .PHONY: bench-tiles
 bench-tiles: ## tiles against ST_AsMVT, at 200,000 and 1,000,000 places [ARGS='-sizes 200000']
 	@scripts/packages.sh run

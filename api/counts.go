@@ -52,8 +52,3 @@ func (r *request) filterKey() string {
 	}
 	return key.String()
 }
-
-// counts is how many living places there are by what they are.
-func (s *server) counts() snapshot.Counts {
-	return s.Snapshot.View().Counts(places.Filter{})
-}

@@ -12,9 +12,11 @@ import (
 )
 
 // credit is what one owes for the places that are shown: whom to name, under
-// which licences; and how far they reach, which is worked out at the same time.
+// which licences; and how far they reach and how many there are of each category,
+// which is worked out at the same time.
 type credit struct {
 	seq         int64
+	living      snapshot.Counts
 	extent      *extent // nil when nothing is published
 	attribution string
 	licences    []string // SPDX, sorted
@@ -51,7 +53,7 @@ func (s *server) credit(ctx context.Context, view *snapshot.View) (*credit, erro
 		return nil, err
 	}
 	used := view.Counts(places.Filter{States: publishedStates}).Sources
-	latest := &credit{seq: view.Seq(), extent: extentOf(view)}
+	latest := &credit{seq: view.Seq(), extent: extentOf(view), living: view.Counts(places.Filter{})}
 	var names []string
 	for _, source := range sources {
 		if used[source.ID] == 0 {

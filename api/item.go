@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -69,7 +68,7 @@ func (s *server) redirectMerged(w http.ResponseWriter, r *request, id places.ID)
 func withLinks(feature []byte, r *request, more []link) ([]byte, error) {
 	collection := r.base + r.URL.Path[:len(r.URL.Path)-len("/items/"+mux.Vars(r.Request)["id"])]
 	links := append(r.selfAndAlternates(asGeoJSON, asHTML), link{Href: collection, Rel: "collection", Type: asJSON.MediaType})
-	text, err := json.Marshal(append(links, more...))
+	text, err := marshal(append(links, more...))
 	if err != nil {
 		return nil, fmt.Errorf("write links: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -67,7 +66,7 @@ func writeFeatureCollection(buffer *bytes.Buffer, r *request, page itemsPage) er
 		links = append(links, link{Href: page.next, Rel: "next", Type: asGeoJSON.MediaType, Title: r.say("Page suivante", "Next page")})
 	}
 	links = append(links, link{Href: r.base + r.URL.Path[:len(r.URL.Path)-len("/items")], Rel: "collection", Type: asJSON.MediaType})
-	top, err := json.Marshal(collectionHead{
+	top, err := marshal(collectionHead{
 		NumberMatched: page.matched, NumberReturned: len(page.features), TimeStamp: page.view.UpdatedAt(),
 		Attribution: page.credit.attribution, Licence: page.credit.expression(), Links: append(links, page.credit.links()...),
 	})

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -41,12 +42,22 @@ const (
 // selfAndAlternates links an answer to itself and to its other formats
 // (17-069r4, /req/core/fc-links).
 func (r *request) selfAndAlternates(formats ...httpkit.Format) []link {
-	var links []link
+	address := r.base + r.URL.EscapedPath()
+	others := maps.Clone(r.values)
+	others.Del("f")
+	rest := others.Encode()
+	if rest != "" {
+		rest = "&" + rest
+	}
+	self := address
+	if r.URL.RawQuery != "" {
+		self += "?" + r.URL.RawQuery
+	}
+	links := make([]link, 0, len(formats)+4)
 	for _, format := range formats {
-		l := link{Href: r.with("f", format.Name, "limit", r.values.Get("limit")), Rel: "alternate", Type: bare(format.MediaType)}
+		l := link{Href: address + "?f=" + format.Name + rest, Rel: "alternate", Type: bare(format.MediaType)}
 		if format.Name == r.format.Name {
-			l.Rel = "self"
-			l.Href = r.with()
+			l.Rel, l.Href = "self", self
 		}
 		l.Title = r.say("Ce document", "This document") + " (" + format.Name + ")"
 		links = append(links, l)

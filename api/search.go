@@ -77,7 +77,7 @@ func (s *server) search(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	results := s.suggestThings(r, query, neighbourhoods)
+	results := s.suggestThings(r, query, credit.living, neighbourhoods)
 	results = results[:min(len(results), limit, fewThings)]
 	for _, found := range view.Suggest(query, near, limit-len(results)) {
 		results = append(results, s.suggestPlace(r, found, neighbourhoods, near != nil))
@@ -86,7 +86,7 @@ func (s *server) search(w http.ResponseWriter, r *request) error {
 }
 
 // suggestThings are the groups, categories and neighbourhoods that answer, the best first.
-func (s *server) suggestThings(r *request, query *search.Query, neighbourhoods []places.NeighbourhoodName) []suggestion {
+func (s *server) suggestThings(r *request, query *search.Query, counts snapshot.Counts, neighbourhoods []places.NeighbourhoodName) []suggestion {
 	results := []suggestion{}
 	offer := func(found suggestion, names ...string) {
 		for _, name := range names {
@@ -99,7 +99,6 @@ func (s *server) suggestThings(r *request, query *search.Query, neighbourhoods [
 			results = append(results, found)
 		}
 	}
-	counts := s.counts()
 	for _, c := range s.Taxonomy.Categories {
 		count := counts.Categories[c.ID]
 		offer(suggestion{Type: "category", ID: c.ID, Name: c.Label(r.language), Group: c.Group, Kind: c.Kind, Places: &count}, c.LabelFr, c.LabelEn)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -21,7 +22,7 @@ const (
 
 // writeJSON answers a value; its tag is a hash of the bytes unless it has one.
 func writeJSON(w http.ResponseWriter, r *request, cache string, value any) error {
-	body, err := json.Marshal(value)
+	body, err := marshal(value)
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
@@ -61,4 +62,16 @@ func send(w http.ResponseWriter, r *request, body []byte) {
 		return
 	}
 	_, _ = w.Write(body) // the caller left: nobody to tell
+}
+
+// marshal is json.Marshal without escapes for HTML, which make links unreadable:
+// these answers are never inside a page.
+func marshal(value any) ([]byte, error) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }

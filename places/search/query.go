@@ -23,8 +23,7 @@ type Query struct {
 	folded  []byte   // " jardin de l"
 	words   [][]byte // without spaces
 	longest []byte   // the longest word, with the space before it
-	grams   []uint8  // by trigram: 1 + the bit of seen that it sets, 0 if not in the query
-	count   int      // of different trigrams
+	letters uint32   // of the longest word, as lettersOf gives them
 	rows    [3][]int // of the edit distance
 }
 
@@ -45,7 +44,7 @@ func NewQuery(typed string) *Query {
 			q.longest = append([]byte{' '}, word...)
 		}
 	}
-	q.countTrigrams()
+	q.letters = lettersOf(q.longest[1:])
 	return q
 }
 
@@ -79,53 +78,50 @@ func beginsAWord(name, word []byte) bool {
 	}
 }
 
-// gramBits is the size of a trigram: three characters of five bits.
-const gramBits = 15
-
-// code5 maps a byte of a folded name to five bits; digits and letters outside
-// a–z share codes, which can only let a name through to the exact comparison.
-func code5(c byte) uint32 {
-	if c == ' ' {
-		return 0
+// typosIn is how many typos a word is forgiven: one from four letters, two from eight.
+func typosIn(word []byte) int {
+	switch {
+	case len(word) >= 8:
+		return 2
+	case len(word) >= 4:
+		return 1
 	}
-	if c >= 'a' && c <= 'z' {
-		return uint32(c-'a') + 1
-	}
-	return 27 + uint32(c)%5
+	return 0
 }
 
-func (q *Query) countTrigrams() {
-	q.grams = make([]uint8, 1<<gramBits)
-	gram := uint32(0)
-	for i, c := range q.folded {
-		gram = (gram<<5 | code5(c)) & (1<<gramBits - 1)
-		if i < 2 || q.grams[gram] != 0 || q.count == 64 {
-			continue
+// TypoNeedle is a text that every name of rank Typos holds: the beginning of its
+// longest word, whose first letter must be right, as people rarely miss it. It is
+// nil when no word is long enough for a typo.
+func (q *Query) TypoNeedle() []byte {
+	if typosIn(q.longest[1:]) == 0 {
+		return nil
+	}
+	return q.longest[:2]
+}
+
+// MayBegin tells whether the word at the beginning of text is near enough to the
+// longest one to be worth MatchTypos. It says no to nearly all, at a glance: a
+// typo changes the set of letters by one.
+func (q *Query) MayBegin(text []byte) bool {
+	word := q.longest[1:]
+	have := lettersOf(text[:min(len(text), len(word)+2)])
+	return bits.OnesCount32(q.letters&^have) <= typosIn(word)
+}
+
+// lettersOf is the set of letters of a word, up to its end.
+func lettersOf(word []byte) (set uint32) {
+	for _, c := range word {
+		if c == ' ' || c == '\n' {
+			break
 		}
-		q.count++
-		q.grams[gram] = uint8(q.count)
+		set |= 1 << (c & 31)
 	}
+	return set
 }
 
-// resembles tells whether a name shares enough trigrams with the query to be worth
-// comparing letter by letter: a fifth. Two swapped letters break up to four
-// trigrams, so two typos leave two of the ten of a word like "mediatheque".
-func (q *Query) resembles(name []byte) bool {
-	var seen uint64
-	gram := uint32(0)
-	for i, c := range name {
-		gram = (gram<<5 | code5(c)) & (1<<gramBits - 1)
-		if number := q.grams[gram]; number != 0 && i >= 2 {
-			seen |= 1 << (number - 1)
-		}
-	}
-	return seen != 0 && bits.OnesCount64(seen)*5 >= q.count
-}
-
-// MatchTypos compares with a folded name, typos forgiven: one in a word from four
-// letters, two from eight. The first letter must be right: people rarely miss it.
+// MatchTypos compares with a folded name, typos forgiven.
 func (q *Query) MatchTypos(name []byte) Rank {
-	if q.count == 0 || !q.resembles(name) {
+	if q.TypoNeedle() == nil {
 		return NoMatch
 	}
 	for _, word := range q.words {
@@ -137,13 +133,7 @@ func (q *Query) MatchTypos(name []byte) Rank {
 }
 
 func (q *Query) nearlyBeginsAWord(name, word []byte) bool {
-	allowed := 0
-	switch {
-	case len(word) >= 8:
-		allowed = 2
-	case len(word) >= 4:
-		allowed = 1
-	}
+	allowed := typosIn(word)
 	for candidate := range bytes.FieldsSeq(name) {
 		if candidate[0] == word[0] && len(candidate)+allowed >= len(word) && q.prefixDistance(word, candidate) <= allowed {
 			return true

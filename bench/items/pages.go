@@ -1,0 +1,127 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"cartoquartiers/bench/load"
+	"cartoquartiers/geo"
+	"cartoquartiers/places"
+)
+
+// pageSize is a limit, with the goal: how many times the peer.
+type pageSize struct {
+	limit int
+	goal  float64
+}
+
+var pageSizes = []pageSize{{100, 15}, {1_000, 40}, {10_000, 40}}
+
+// measurePages asks each server in turn for the same boxes, each of which holds
+// at least a page.
+func measurePages(ctx context.Context, b *bench) error {
+	peer, err := newPeer(ctx, b.pool)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(b.out, 2, 8, 2, ' ', 0)
+	defer table.Flush()
+	fmt.Fprintf(table, "\n%d places\tpages/s\ttimes\tgoal\tp99\tof its p99\tgoal\tCPU each\tof its CPU\n", b.places)
+	for _, size := range pageSizes {
+		paths := b.boxes(size.limit, 200)
+		if err := sameCount(ctx, b.ours, peer, paths[0]); err != nil {
+			return err
+		}
+		theirs, ours, err := b.race(ctx, peer, paths)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(table, "limit %d, ST_AsGeoJSON\t%.0f\t\t\t%v\t\t\t%v\n", size.limit, theirs.PerSecond, short(theirs.P99), short(theirs.Work))
+		fmt.Fprintf(table, "limit %d, ours\t%.0f\t%.0f ×\t≥ %.0f ×\t%v\t1/%.0f\t≤ 1/10\t%v\t1/%.0f\n", size.limit, ours.PerSecond,
+			ours.PerSecond/theirs.PerSecond, size.goal, short(ours.P99), float64(theirs.P99)/float64(ours.P99),
+			short(ours.Work), float64(theirs.Work)/float64(ours.Work))
+	}
+	return b.measureSearch(ctx, table)
+}
+
+// race gives the medians of both.
+func (b *bench) race(ctx context.Context, peer http.Handler, paths []string) (theirs, ours load.Sample, err error) {
+	backends, err := load.Backends(ctx, b.pool)
+	if err != nil {
+		return theirs, ours, err
+	}
+	o := load.Options{Backends: backends, Clients: b.clients, Length: time.Duration(b.seconds * float64(time.Second)), Encoding: "identity", Clock: now}
+	var samples [2][]load.Sample
+	for range b.rounds {
+		for i, handler := range []http.Handler{peer, b.ours} {
+			sample, err := load.Run(ctx, handler, paths, o)
+			if err != nil {
+				return theirs, ours, err
+			}
+			samples[i] = append(samples[i], sample)
+		}
+	}
+	return medianOf(samples[0]), medianOf(samples[1]), nil
+}
+
+func medianOf(samples []load.Sample) load.Sample {
+	var rates []float64
+	var tails, works []time.Duration
+	for _, s := range samples {
+		rates, tails, works = append(rates, s.PerSecond), append(tails, s.P99), append(works, s.Work)
+	}
+	return load.Sample{PerSecond: median(rates), P99: median(tails), Work: median(works)}
+}
+
+func median[T cmp.Ordered](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+func short(d time.Duration) time.Duration { return d.Round(time.Microsecond) }
+
+// boxes are addresses of pages around places drawn at random, as wide as it
+// takes to hold a page.
+func (b *bench) boxes(limit, count int) []string {
+	random := rand.New(rand.NewPCG(7, 7))
+	view := b.store.View()
+	rows, _, _ := view.Page(places.Filter{}, zeroCursor, view.Len())
+	paths := make([]string, count)
+	for i := range paths {
+		centre := rows[random.IntN(len(rows))].Point()
+		for half := 0.005; ; half *= 1.5 {
+			box := geo.BBox{West: centre[0] - half, South: centre[1] - half, East: centre[0] + half, North: centre[1] + half}
+			if view.Count(places.Filter{BBox: &box}) >= limit {
+				paths[i] = fmt.Sprintf("/ogc/collections/places/items?limit=%d&bbox=%s", limit, box)
+				break
+			}
+		}
+	}
+	return paths
+}
+
+// sameCount makes sure that both servers answer the question.
+func sameCount(ctx context.Context, ours, peer http.Handler, path string) error {
+	var counts [2]int
+	for i, handler := range []http.Handler{ours, peer} {
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
+		var answer struct{ Features []json.RawMessage }
+		if err := json.Unmarshal(recorder.Body.Bytes(), &answer); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		counts[i] = len(answer.Features)
+	}
+	if counts[0] != counts[1] || counts[0] == 0 {
+		return fmt.Errorf("%s: we give %d features, the peer %d", path, counts[0], counts[1])
+	}
+	return nil
+}
