@@ -6,6 +6,14 @@
 set -euo pipefail
 address=$1 file=${2-}
 
+# PostgreSQL refuses to run as root, so root's cluster runs as the user postgres,
+# who cannot pass /root.
+if ((EUID == 0)) && [[ -z ${CARTOQUARTIERS_DATA-} && -z ${DATABASE_URL-} ]] &&
+	! runuser -u postgres -- test -x "$PWD" 2>/dev/null; then
+	export CARTOQUARTIERS_DATA=/var/lib/cartoquartiers
+	echo "PostgreSQL cannot work below $PWD: keeping the data in $CARTOQUARTIERS_DATA"
+fi
+
 if [[ -n $file ]]; then
 	bin/cartoquartiers import osm "$file"
 else
