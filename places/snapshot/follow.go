@@ -1,91 +1,86 @@
 package snapshot
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Channel is what publishers notify. The message is only a wake-up: what
-// changed is read from the table changes.
-const Channel = "changes"
+// reloadAbove is how many changes at once make a fresh load cheaper than a batch.
+const reloadAbove = 20_000
 
-// changesSince reads the present state of every place that changed behind a seq.
-// It is one statement, so it sees one moment: the largest seq it returns.
-const changesSince = `
-	with latest as (
-		select place_id, max(seq) as seq, max(at) as at from changes where seq > $1 group by place_id
-	)
-	select l.seq, l.place_id, ` + recordColumns + `, l.at
-	from latest l left join published_places p on p.id = l.place_id`
-
-// pending says how far the database is ahead; negative when it went back, which
-// happens when a backup is restored.
-func pending(ctx context.Context, pool *pgxpool.Pool, applied int64) (int64, error) {
-	var seq int64
-	err := pool.QueryRow(ctx, `select coalesce(max(seq), 0) from changes`).Scan(&seq)
-	return seq - applied, err
+// follower is the one goroutine that makes new Views.
+type follower struct {
+	store  *Store
+	words  *dictionary
+	folded chan *segment // from the fold in progress
+	since  []batch       // applied while it runs; nil channel when none does
 }
 
-func readChanges(ctx context.Context, pool *pgxpool.Pool, d *dictionary, applied int64) (batch, error) {
-	rows, err := pool.Query(ctx, changesSince, pgx.QueryResultFormats{pgx.BinaryFormatCode}, applied)
-	if err != nil {
-		return batch{}, err
-	}
-	defer rows.Close()
-	changed := batch{seq: applied}
-	for rows.Next() {
-		columns := rows.RawValues()
-		var r record
-		if err := d.decode(columns[:recordWidth], &r); err != nil {
-			return batch{}, err
-		}
-		r.name, r.feature = bytes.Clone(r.name), bytes.Clone(r.feature)
-		changed.rows = append(changed.rows, r)
-		changed.seq = max(changed.seq, r.seq)
-		changed.at = latest(changed.at, instant(columns[recordWidth]))
-	}
-	return changed, rows.Err()
-}
-
-// listen wakes the follower at every notification until ctx ends. A broken
-// connection is made again; what it missed, the follower's own rhythm finds.
-func (s *Store) listen(ctx context.Context) {
-	for ctx.Err() == nil {
-		err := s.listenOnce(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		s.options.Logger.Warn("listening for changes was interrupted", "error", err)
-		s.nudge()
-		pause(ctx, reconnectPause)
-	}
-}
-
-func (s *Store) listenOnce(ctx context.Context) error {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, `listen `+Channel); err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
+func (s *Store) follow(ctx context.Context, words *dictionary) {
+	f := &follower{store: s, words: words}
+	rhythm := time.NewTicker(s.options.Rhythm)
+	defer rhythm.Stop()
 	for {
-		s.nudge() // also once after connecting: something may have been missed
-		if _, err := conn.WaitForNotification(ctx); err != nil {
-			return err
+		select {
+		case <-ctx.Done():
+			return
+		case base := <-f.folded:
+			f.rebase(base)
+		case <-s.wake:
+			f.catchUp(ctx)
+		case <-rhythm.C:
+			f.catchUp(ctx)
 		}
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
+// catchUp applies every change that is committed and not yet in the View.
+func (f *follower) catchUp(ctx context.Context) {
+	asked := f.store.options.Clock()
+	if err := f.advance(ctx); err != nil {
+		if ctx.Err() == nil {
+			f.store.options.Logger.Warn("changes could not be read", "error", err)
+		}
+		return
 	}
+	f.store.checked.Store(asked.UnixNano())
+}
+
+func (f *follower) advance(ctx context.Context) error {
+	view := f.store.View()
+	ahead, err := pending(ctx, f.store.pool, view.seq)
+	if err != nil || ahead == 0 {
+		return err
+	}
+	if ahead < 0 || ahead > reloadAbove {
+		return f.reload(ctx)
+	}
+	changed, err := readChanges(ctx, f.store.pool, f.words, view.seq)
+	if err != nil {
+		return err
+	}
+	next := view.apply(changed, f.words)
+	if f.folded != nil {
+		f.since = append(f.since, changed)
+	}
+	f.store.view.Store(next)
+	f.store.tiles.bump(view, next, changed)
+	f.store.announce(next.seq)
+	f.foldIfLarge(ctx, next)
+	return nil
+}
+
+// reload starts again from everything, after a bulk import or a restored backup.
+func (f *follower) reload(ctx context.Context) error {
+	f.words = newDictionary()
+	next, err := load(ctx, f.store.pool, f.words)
+	if err != nil {
+		return err
+	}
+	f.folded, f.since = nil, nil
+	f.store.view.Store(next)
+	f.store.tiles.bumpAll()
+	f.store.announce(next.seq)
+	f.store.options.Logger.Info("places loaded again", "places", next.Len(), "seq", next.seq)
+	return nil
 }
