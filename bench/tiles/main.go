@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := os.MkdirAll(o.data, 0o755); err != nil {
 		return err
 	}
-	database, err := embedded.Connect(ctx, choice, pg.MaxConns(8))
+	database, err := embedded.Connect(ctx, choice, pg.MaxConns(8), pg.StatementTimeout(0))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,31 +48,32 @@ const placesSQL = `
 		  and state in ('open', 'closed_temporarily')
 	) feature`
 
-// clustersSQL makes the same cells as tiles.Source: 16 × 16 of a tile, each with
-// its count, a count per group, and the mean of its positions.
+// clustersSQL makes the same cells as tiles.Source: each with its count, a count
+// per group, and the mean of its positions.
 func clustersSQL() string {
 	var groups strings.Builder
 	for _, group := range places.ShippedTaxonomy().Groups {
 		fmt.Fprintf(&groups, ",\n nullif(count(*) filter (where \"group\" = '%s'), 0) as %s", group.ID, group.ID)
 	}
-	return `
+	depth := strconv.Itoa(bits.Len(tiles.CellsPerSide) - 1)
+	return strings.ReplaceAll(`
 	select st_asmvt(feature, 'clusters', 4096, 'geometry', 'id')
 	from (
-		select cell_y * (1::bigint << ($1 + 4)) + cell_x as id, count(*) as count` + groups.String() + `,
+		select cell_y * (1::bigint << ($1 + {depth})) + cell_x as id, count(*) as count` + groups.String() + `,
 		       st_asmvtgeom(st_setsrid(st_makepoint(avg(x), avg(y)), 3857), st_tileenvelope($1, $2, $3), 4096, 0, false) as geometry
 		from (
 			select x, y, "group",
 			       floor((x + 20037508.342789244) / side)::bigint as cell_x,
 			       floor((20037508.342789244 - y) / side)::bigint as cell_y
 			from (
-				select st_x(at) as x, st_y(at) as y, "group", 40075016.68557849 / (1::bigint << ($1 + 4)) as side
+				select st_x(at) as x, st_y(at) as y, "group", 40075016.68557849 / (1::bigint << ($1 + {depth})) as side
 				from bench_tiles
 				where at && st_tileenvelope($1, $2, $3) and state in ('open', 'closed_temporarily')
 			) point
 		) placed
-		where cell_x >> 4 = $2 and cell_y >> 4 = $3
+		where cell_x >> {depth} = $2 and cell_y >> {depth} = $3
 		group by cell_x, cell_y
-	) feature`
+	) feature`, "{depth}", depth)
 }
 
 func (p *peer) make(ctx context.Context, a tiles.Address) (tile []byte, err error) {

@@ -14,6 +14,10 @@ func load(ctx context.Context, pool *pgxpool.Pool, d *dictionary) (*View, error)
 	var view *View
 	consistent := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, pool, consistent, func(tx pgx.Tx) error {
+		// The pool's limit is for answers to people; this may take as long as it takes.
+		if _, err := tx.Exec(ctx, `set local statement_timeout = 0`); err != nil {
+			return err
+		}
 		seq, at, expected, err := position(ctx, tx)
 		if err != nil {
 			return err

@@ -1,0 +1,36 @@
+package snapshot
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"cartoquartiers/internal/pg/pgtest"
+	"cartoquartiers/places"
+	"cartoquartiers/places/placestest"
+)
+
+// Folding again and again must not keep the texts of rows that are long gone.
+func TestFoldLetsGoOfOldTexts(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	random := rand.New(rand.NewPCG(7, 7))
+	placestest.Write(t, db, placestest.RandomList(random, 1, 50)...)
+	store := open(t, db, Options{FoldAt: 20})
+	for round := range 30 {
+		changes := placestest.RandomList(random, 1, 50)
+		changes[0].Name = strings.Repeat("n", round+1)
+		waitFor(t, store, placestest.Write(t, db, changes...))
+	}
+	view := store.View()
+	used := 0
+	for row := range view.All(everyState) {
+		used += len(row.Feature())
+	}
+	if _, held := view.Bytes(); held > 6*used {
+		t.Errorf("%d bytes of features are held for %d in use", held, used)
+	}
+	if row, ok := view.Find(places.ID(1)); !ok || row.Name() != strings.Repeat("n", 30) {
+		t.Errorf("place 1 is %q", row.Name())
+	}
+}
