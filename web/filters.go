@@ -39,7 +39,8 @@ type treeCategory struct {
 	Checked                bool
 }
 
-// filterForm counts what each choice would find, everything else staying as asked.
+// filterForm counts what each choice would find, everything else staying as asked;
+// with words it counts nothing, since the snapshot does not know them.
 func (v *view) filterForm(view *snapshot.View, t *town, q question) filterForm {
 	open := q.Filter
 	open.Groups, open.Categories = nil, nil
@@ -57,6 +58,9 @@ func (v *view) filterForm(view *snapshot.View, t *town, q question) filterForm {
 			ID: group.ID, Label: branch.Label, Count: branch.Count, Current: current, Href: v.chipURL(group.ID, current),
 		})
 	}
+	if q.Text != "" {
+		form.forgetCounts()
+	}
 	for _, n := range t.neighbourhoods {
 		form.Neighbourhoods = append(form.Neighbourhoods, option{n.Code, n.in(v.Language), slices.Contains(q.Neighbourhoods, n.Code)})
 	}
@@ -64,6 +68,15 @@ func (v *view) filterForm(view *snapshot.View, t *town, q question) filterForm {
 		form.Kinds = append(form.Kinds, option{string(kind), v.T("kinds." + string(kind)), slices.Contains(q.Kinds, kind)})
 	}
 	return form
+}
+
+func (f *filterForm) forgetCounts() {
+	for i := range f.Chips {
+		f.Chips[i].Count, f.Tree[i].Count = "", ""
+		for j := range f.Tree[i].Categories {
+			f.Tree[i].Categories[j].Count = ""
+		}
+	}
 }
 
 func (v *view) branch(group places.Group, q question, counts snapshot.Counts) treeGroup {

@@ -71,10 +71,11 @@ func (v *view) listing(ctx context.Context, view *snapshot.View, t *town, q ques
 	if q.After != "" {
 		list.First = v.vary("/lieux", "after", "")
 	}
-	if len(list.Rows) == 0 {
+	if list.Meant = v.meant(t, q); len(list.Rows) == 0 {
 		list.Empty, list.Widen = v.emptyText(q), v.widen(q)
+		list.Alike, err = v.alike(view, t, q)
 	}
-	return list, nil
+	return list, err
 }
 
 func (v *view) emptyText(q question) string {
@@ -90,14 +91,14 @@ func (v *view) emptyText(q question) string {
 }
 
 // widen is the question without where, or without anything.
-func (v *view) widen(q question) string {
+func (v *view) widen(q question) link {
 	switch {
 	case q.BBox != nil || len(q.Neighbourhoods) > 0:
-		return v.vary("/lieux", "bbox", "", "neighbourhood", "", "after", "")
+		return link{v.T("list.widen"), v.vary("/lieux", "bbox", "", "neighbourhood", "", "after", "")}
 	case q.narrowed():
-		return v.Link("/lieux")
+		return link{v.T("list.all"), v.Link("/lieux")}
 	}
-	return ""
+	return link{}
 }
 
 // questionNames are the parameters that links of a list carry on.

@@ -14,9 +14,11 @@ import (
 
 var placeAttribute = regexp.MustCompile(`<li class="result" data-place="([0-9]+)"`)
 
-// listed are the ids of the results of a page, in order.
+// listed are the ids of the results of a page, in order; not those offered in
+// the stead of none.
 func listed(page string) []string {
 	var ids []string
+	page, _, _ = strings.Cut(page, `class="results__alike"`)
 	for _, match := range placeAttribute.FindAllStringSubmatch(page, -1) {
 		ids = append(ids, match[1])
 	}
@@ -81,6 +83,16 @@ func TestEmptyListsInvite(t *testing.T) {
 	} {
 		expect(t, address, town.page(t, address), want)
 	}
+}
+
+func TestWordsAreReadInOtherWays(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	typo := town.page(t, "/lieux?q=mediateque+jaques")
+	expect(t, "a typo", typo, "Des noms qui ressemblent", "Médiathèque Jacques-Demy")
+	expect(t, "a category", town.page(t, "/lieux?q=bibliotheque"), "Vouliez-vous dire", `<a href="/lieux?category=library">`)
+	expect(t, "a neighbourhood", town.page(t, "/lieux?q=old+town&lang=en"), `<a href="/lieux?lang=en&amp;neighbourhood=centre">`)
+	expect(t, "nothing of the kind", town.page(t, "/lieux?q=zzzzzz"), "not Vouliez-vous dire", "not Des noms qui ressemblent")
 }
 
 func TestAppliedConditionsCanBeLifted(t *testing.T) {

@@ -35,6 +35,8 @@ type placePage struct {
 	WebsiteText    string
 	WheelchairText string
 	OwnPage        bool
+	Missing        string // labels of the facts that nobody gave yet, joined
+	EditURL        string // where they can be given today; empty where nowhere
 	OSMURL         string
 	Path           string // of the place\'s own page
 	SourceLine     string // where the whole comes from, and its licence
@@ -120,6 +122,7 @@ const nearbyCount = 6
 // complete adds what only the place's own page has.
 func (v *view) complete(ctx context.Context, view *snapshot.View, t *town, page *placePage) error {
 	page.OwnPage = true
+	page.Missing, page.EditURL = v.missing(page.published), editURL(page.OSM)
 	page.Linked = v.linked(page)
 	at := orb.Point{page.Lon, page.Lat}
 	near, err := findNearest(view, question{Near: &at}, nearbyCount+1)
@@ -205,4 +208,40 @@ func osmURL(object string) string {
 
 func directionsURL(p published) string {
 	return fmt.Sprintf("https://www.openstreetmap.org/directions?to=%f%%2C%f", p.Lat, p.Lon)
+}
+
+// editURL opens the editor of OpenStreetMap on an object.
+func editURL(object string) string {
+	if !osmObject.MatchString(object) {
+		return ""
+	}
+	kind, id, _ := strings.Cut(object, "/")
+	return "https://www.openstreetmap.org/edit?" + kind + "=" + id
+}
+
+// furnitureFrom is the zoom from which the map shows what has no telephone and no
+// opening hours to ask for: benches, bins, post boxes.
+const furnitureFrom = 16
+
+// missing names the facts that one would look for in vain.
+func (v *view) missing(p published) string {
+	if category, _ := v.site.Taxonomy.Category(p.Category); category.MinZoom >= furnitureFrom {
+		return ""
+	}
+	text := ""
+	for _, fact := range []struct {
+		name  string
+		known bool
+	}{
+		{"opening_hours", p.OpeningHours != ""},
+		{"wheelchair", p.Wheelchair != ""},
+		{"address", p.Address != nil},
+		{"phone", p.Phone != ""},
+		{"website", p.Website != ""},
+	} {
+		if !fact.known {
+			text = joinWords(", ", text, strings.ToLower(v.T("field."+fact.name)))
+		}
+	}
+	return text
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/orb"
+
 	"cartoquartiers/places"
 )
 
@@ -62,6 +64,20 @@ func TestPlacePageTellsEverything(t *testing.T) {
 	expect(t, "hours beyond the parser", garden, "week 10-40 Mo-Su 08:00-20:00", "tels qu’ils sont écrits")
 	closed := town.page(t, fmt.Sprintf("/lieux/%d?lang=en", town.closed))
 	expect(t, "the closed place", closed, "Closed for good", "pictogram--closed", "not Open until")
+}
+
+func TestPlacePageAsksForWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	kiosk := draft(places.Document{
+		Category: "bicycle_repair", Position: orb.Point{-1.5536, 47.2189}, Identifiers: map[string]string{"osm": "node/42"}, Phone: "+33240000000",
+	}, "osm")
+	published := publish(t, town.db, wednesday, kiosk)[0]
+	town.waitForSeq(t, published.Seq)
+	expect(t, "the kiosk", town.page(t, fmt.Sprintf("/lieux/%d", published.Place)),
+		"Personne n’a encore indiqué : horaires, accessibilité, adresse, site web.", `href="https://www.openstreetmap.org/edit?node=42"`)
+	expect(t, "the library, complete", town.page(t, fmt.Sprintf("/lieux/%d", town.library)), "not Personne n’a encore indiqué")
+	expect(t, "the bench", town.page(t, fmt.Sprintf("/lieux/%d", town.hostile)), "not Personne n’a encore indiqué")
 }
 
 func TestHistoryTellsChangesInWords(t *testing.T) {

@@ -11,8 +11,13 @@ type listing struct {
 	First string // URL of the first page, on later ones
 	Next  string // URL of the next page, where there is one
 	Empty string // what to say when nothing was found
-	Widen string // URL of the same question with fewer conditions
+	Widen link   // the same question with fewer conditions
+	Meant []link // categories and neighbourhoods that the words may mean
+	Alike []row  // places with nearly these words in their names, when nothing was found
 }
+
+// link is words that lead somewhere; no words, no link.
+type link struct{ Text, Href string }
 
 // row is one place in a list, every word already in the reader's language.
 type row struct {

@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/places"
+	"cartoquartiers/places/search"
 	"cartoquartiers/places/snapshot"
 )
 
@@ -44,3 +46,61 @@ func (s *site) findText(ctx context.Context, view *snapshot.View, q question, li
 }
 
 func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// mostMeant is how many other readings of a text are offered.
+const mostMeant = 4
+
+// meant are the categories, groups and neighbourhoods that the words of a question
+// may mean; typos are forgiven when nothing is called that.
+func (v *view) meant(t *town, q question) []link {
+	query := search.NewQuery(q.Text)
+	if query == nil {
+		return nil
+	}
+	type reading struct {
+		link
+		rank search.Rank
+	}
+	var readings []reading
+	offer := func(text, parameter, value string, names ...string) {
+		for _, name := range names {
+			if rank := query.Best(name); rank != search.NoMatch {
+				readings = append(readings, reading{link{text, v.Link("/lieux", parameter, value)}, rank})
+				return
+			}
+		}
+	}
+	for _, c := range v.site.Taxonomy.Categories {
+		offer(c.Label(v.Language), "category", c.ID, c.LabelFr, c.LabelEn)
+	}
+	for _, g := range v.site.Taxonomy.Groups {
+		offer(g.Label(v.Language), "group", g.ID, g.LabelFr, g.LabelEn)
+	}
+	for _, n := range t.neighbourhoods {
+		offer(n.in(v.Language), "neighbourhood", n.Code, n.Name, n.in(v.Language))
+	}
+	slices.SortStableFunc(readings, func(a, b reading) int { return int(a.rank) - int(b.rank) })
+	var links []link
+	for _, one := range readings[:min(len(readings), mostMeant)] {
+		if one.rank == readings[0].rank || one.rank < search.Typos {
+			links = append(links, one.link)
+		}
+	}
+	return links
+}
+
+// mostAlike is how many places are offered in the stead of none.
+const mostAlike = 5
+
+// alike are places whose names are nearly what was asked for.
+func (v *view) alike(view *snapshot.View, t *town, q question) ([]row, error) {
+	query := search.NewQuery(q.Text)
+	if query == nil {
+		return nil, nil
+	}
+	var found []result
+	for _, suggestion := range view.Suggest(query, q.Near, mostAlike) {
+		found = append(found, q.measured(suggestion.Row))
+	}
+	return v.rows(t, found, q.Near != nil)
+}
