@@ -4,13 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb/encoding/wkb"
-	"golang.org/x/text/unicode/norm"
 
 	"cartoquartiers/places"
 )
@@ -164,22 +163,13 @@ func (c *codes) of(source string, boundary Boundary) string {
 
 // slugOf is a name in the letters that a URL shows as they are.
 func slugOf(name string) string {
-	var slug strings.Builder
-	dash := false
-	for _, letter := range norm.NFD.String(strings.ToLower(strings.NewReplacer("œ", "oe", "Œ", "oe", "æ", "ae", "Æ", "ae", "ß", "ss").Replace(name))) {
-		switch {
-		case letter >= 'a' && letter <= 'z', letter >= '0' && letter <= '9':
-			if dash && slug.Len() > 0 {
-				slug.WriteByte('-')
-			}
-			dash = false
-			slug.WriteRune(letter)
-		case !unicode.Is(unicode.Mn, letter):
-			dash = true
-		}
-	}
-	if slug.Len() == 0 {
+	slug := strings.Join(places.Words(name), "-")
+	slug = strings.Trim(notInSlugs.ReplaceAllString(slug, ""), "-")
+	if slug == "" {
 		return "quartier"
 	}
-	return slug.String()
+	return slug
 }
+
+// notInSlugs are letters of other scripts than Latin, and what they leave behind.
+var notInSlugs = regexp.MustCompile(`[^a-z0-9-]+|-{2,}`)

@@ -22,8 +22,9 @@ import (
 
 // Cause says why places change; it is kept on every revision.
 type Cause struct {
-	Import int64     // imports.id
-	At     time.Time // the instant of the change
+	Import       int64     // imports.id, or
+	Contribution int64     // contributions.id
+	At           time.Time // the instant of the change
 }
 
 // Draft is the next state of one place.
@@ -234,6 +235,7 @@ func (r *publishRows) write(ctx context.Context, tx pgx.Tx, cause Cause) error {
 		r.kinds, r.categories, r.groups, r.neighbourhoods, r.wheelchairs, r.sources, r.names, r.features,
 		r.searchA, r.searchB, r.searchC,
 		r.keys, r.commitments,
+		cause.Contribution,
 	)
 	return err
 }

@@ -24,7 +24,7 @@ with drafts as (
         live_revision = excluded.live_revision
     returning id
 ), history as (
-    insert into place_revisions (place_id, number, base, document, point, footprint, provenance, import_id, hash, at)
+    insert into place_revisions (place_id, number, base, document, point, footprint, provenance, import_id, contribution_id, hash, at)
     select
         id,
         revision,
@@ -34,6 +34,7 @@ with drafts as (
         st_geomfromwkb(footprint, 4326),
         provenance::jsonb,
         nullif($1::bigint, 0),
+        nullif($26::bigint, 0),
         hash,
         $2::timestamptz
     from drafts

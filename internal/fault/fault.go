@@ -23,6 +23,8 @@ const (
 	NotFound                    // absent, or hidden from this caller: 404
 	NotAcceptable               // no representation that the caller takes: 406
 	Conflict                    // the state has moved on: 409
+	Stale                       // another version than the one named: 412
+	Unconditional               // the version must be named: 428
 	TooLarge                    // more than we take: 413
 	TooMany                     // too often: 429
 	Unavailable                 // not now, try again: 503
@@ -31,7 +33,7 @@ const (
 // AllKinds lists every kind, for tests that must cover each.
 var AllKinds = []Kind{
 	Internal, Invalid, Unauthenticated, Forbidden, NotFound, NotAcceptable,
-	Conflict, TooLarge, TooMany, Unavailable,
+	Conflict, Stale, Unconditional, TooLarge, TooMany, Unavailable,
 }
 
 // String is the stable lower-case name used in problem types and logs.
@@ -51,6 +53,10 @@ func (k Kind) String() string {
 		return "not-acceptable"
 	case Conflict:
 		return "conflict"
+	case Stale:
+		return "stale"
+	case Unconditional:
+		return "unconditional"
 	case TooLarge:
 		return "too-large"
 	case TooMany:

@@ -42,6 +42,8 @@ var kindFaces = map[fault.Kind]kindFace{
 	fault.NotFound:        {404, "Not found", "Introuvable"},
 	fault.NotAcceptable:   {406, "No such representation", "Représentation indisponible"},
 	fault.Conflict:        {409, "The state has changed", "L'état a changé entre-temps"},
+	fault.Stale:           {412, "Another version than yours", "Une autre version que la vôtre"},
+	fault.Unconditional:   {428, "Say which version you saw", "Indiquez la version que vous avez vue"},
 	fault.TooLarge:        {413, "Too large", "Trop volumineux"},
 	fault.TooMany:         {429, "Too many requests", "Trop de demandes"},
 	fault.Unavailable:     {503, "Not available right now", "Indisponible pour le moment"},

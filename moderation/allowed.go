@@ -1,0 +1,59 @@
+package moderation
+
+import (
+	"slices"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+)
+
+// Object is what an action is about, as far as permission goes.
+type Object struct {
+	Exists        bool
+	Visibility    string // public, refused, withheld
+	Merged        bool
+	Organisation  int64 // that owns it; 0 for none
+	Neighbourhood string
+	Group         string
+	Author        int64 // of the contribution, for what is done to contributions; 0 for a visitor
+}
+
+// Allowed says whether an actor may propose an action on a place. It is the one
+// place where that is decided, and pure. A hidden place is absent for all but
+// those who may see it: the fault is then NotFound, as for one that never was.
+func Allowed(a accounts.Actor, action Action, o Object) error {
+	if !a.Granted("contribute") && !isModerator(a) && a.Role != accounts.Importer {
+		return fault.New(fault.Forbidden, "this token is not for contributing")
+	}
+	hidden := o.Visibility == "refused" || o.Visibility == "withheld"
+	if action != Create && (!o.Exists || hidden && !isModerator(a)) {
+		return fault.New(fault.NotFound, "there is no such place")
+	}
+	if slices.Contains(forModerators, action) && !isModerator(a) {
+		return fault.New(fault.Forbidden, "only moderators can %s a place", string(action))
+	}
+	if o.Merged && action != Report && action != Revert {
+		return fault.New(fault.Conflict, "the place was merged into another; change that one")
+	}
+	if hidden && action != Restore && action != Report {
+		return fault.New(fault.Conflict, "the place is hidden; restore it first")
+	}
+	if !hidden && action == Restore {
+		return fault.New(fault.Conflict, "the place is not hidden")
+	}
+	return nil
+}
+
+// AllowedToModerate says whether an actor may see and decide a contribution in the queue.
+func AllowedToModerate(a accounts.Actor, o Object) error {
+	if !isModerator(a) {
+		return fault.New(fault.Forbidden, "only moderators see the queue")
+	}
+	if !a.Granted("moderate") {
+		return fault.New(fault.Forbidden, "this token is not for moderating")
+	}
+	if !a.Covers(o.Neighbourhood, o.Group) {
+		return fault.New(fault.Forbidden, "this contribution is outside your neighbourhoods and groups")
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package moderation
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/places"
+)
+
+// localSource is the row of the table sources for what people here say.
+const localSource = "local"
+
+// effect does what an accepted contribution proposes.
+func (r *Road) effect(ctx context.Context, tx pgx.Tx, a answer) (d Decision, err error) {
+	c := a.contribution
+	d = Decision{Outcome: Accepted, Place: c.Place}
+	cause := places.Cause{Contribution: c.ID, At: a.at}
+	switch c.Action {
+	case Report: // what follows from it is a contribution of its own
+	case Hide:
+		d.Seq, err = places.Withdraw(ctx, tx, cause, c.Place, c.Proposal.Face)
+	case Merge:
+		d.Seq, err = places.MergeInto(ctx, tx, cause, c.Place, c.Proposal.Into)
+	case Restore, Revert:
+		if err = places.Readmit(ctx, tx, c.Place); err == nil {
+			err = r.publish(ctx, tx, a, cause, &d)
+		}
+	case Create, Edit, Move, Close, Reopen, Confirm:
+		err = r.publish(ctx, tx, a, cause, &d)
+	}
+	return d, err
+}
+
+// publish makes the next revision of the place and tells the decision what it is.
+func (r *Road) publish(ctx context.Context, tx pgx.Tx, a answer, cause places.Cause, d *Decision) error {
+	draft, err := r.draft(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	published, err := places.Publish(ctx, tx, r.Taxonomy, cause, []places.Draft{draft})
+	if err != nil {
+		return err
+	}
+	one := published[0]
+	d.Place, d.Revision, d.Seq, d.commitment = one.Place, one.Revision, one.Seq, one.Commitment
+	return nil
+}
+
+// draft is the next revision of the place, as the contribution has it.
+func (r *Road) draft(ctx context.Context, tx pgx.Tx, a answer) (places.Draft, error) {
+	c, edits := a.contribution, a.edits
+	said := places.Provenance{Source: localSource, Licence: places.LicenceOuverte, At: a.at.Truncate(time.Second), Role: string(c.Role)}
+	if c.Action == Create {
+		fields := apply(apply(places.Fields{}, c.Proposal.Patch), edits)
+		return draftOf(places.Live{}, fields, said)
+	}
+	merged, err := r.mergeNow(ctx, tx, c, edits)
+	if err != nil {
+		return places.Draft{}, err
+	}
+	if len(merged.Conflicts) > 0 {
+		conflict := &MergeConflictError{Conflicts: merged.Conflicts}
+		return places.Draft{}, fault.Wrap(fault.Conflict, conflict, "%s", conflict.Error())
+	}
+	return draftOf(merged.live, merged.Fields, said)
+}
+
+// merging is a merge with the place it was made on.
+type merging struct {
+	places.MergeResult
+	live places.Live
+}
+
+// mergeNow merges a proposal into the live revision: what the author changed
+// since the revision they saw, where nobody else has changed it since. Edits
+// go on top and settle conflicts.
+func (r *Road) mergeNow(ctx context.Context, tx pgx.Tx, c Contribution, edits places.Fields) (m merging, err error) {
+	live, err := places.FindLive(ctx, tx, []places.ID{c.Place})
+	if err != nil {
+		return m, err
+	}
+	m.live = live[c.Place]
+	ours, err := m.live.Document.Fields()
+	if err != nil {
+		return m, err
+	}
+	base, theirs := ours, ours
+	switch {
+	case c.Action == Revert:
+		theirs, err = places.FieldsAt(ctx, tx, c.Place, c.Proposal.Revision)
+	case len(c.Proposal.Patch) > 0:
+		base, err = places.FieldsAt(ctx, tx, c.Place, c.BaseRevision)
+		theirs = apply(base, c.Proposal.Patch)
+	}
+	if err != nil {
+		return m, err
+	}
+	m.MergeResult = places.Merge(base, theirs, ours)
+	m.Fields = apply(m.Fields, edits)
+	m.Conflicts = unsettled(m.Conflicts, edits)
+	return m, nil
+}
+
+func unsettled(conflicts []places.FieldConflict, edits places.Fields) (rest []places.FieldConflict) {
+	for _, conflict := range conflicts {
+		if _, settled := edits[conflict.Field]; !settled {
+			rest = append(rest, conflict)
+		}
+	}
+	return rest
+}
+
+// apply is RFC 7396 on fields: null removes.
+func apply(fields, patch places.Fields) places.Fields {
+	out := maps.Clone(fields)
+	for path, value := range patch {
+		if string(value) == "null" {
+			delete(out, path)
+			continue
+		}
+		out[path] = value
+	}
+	return out
+}
+
+// draftOf makes the draft in which these fields replace the live ones; what
+// differs is said by the author.
+func draftOf(live places.Live, fields places.Fields, said places.Provenance) (places.Draft, error) {
+	document, err := fields.Document()
+	if err != nil {
+		return places.Draft{}, err
+	}
+	before := places.Fields{}
+	if live.Place != 0 {
+		if before, err = live.Document.Fields(); err != nil {
+			return places.Draft{}, err
+		}
+	}
+	provenance := make(places.Provenances, len(fields))
+	for path, value := range fields {
+		provenance[path] = said
+		if old, known := live.Provenance[path]; known && bytes.Equal(before[path], value) {
+			provenance[path] = old
+		}
+	}
+	return places.Draft{
+		Place: live.Place, Base: live.Revision, Document: document, Footprint: live.Footprint, Provenance: provenance,
+	}, nil
+}

@@ -1,0 +1,65 @@
+package moderation
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartoquartiers/moderation/publiclog"
+	"cartoquartiers/places"
+)
+
+// logReceived writes the leaf that says that a contribution came in, and the
+// receipt that its author can hold against the log.
+func (r *Road) logReceived(ctx context.Context, tx pgx.Tx, in *incoming, id int64, item string) error {
+	canonical, err := canonicalProposal(in.submission.Action, in.submission.PlaceID, in.body)
+	if err != nil {
+		return err
+	}
+	receipt, err := publiclog.Append(ctx, tx, publiclog.Leaf{
+		Event: publiclog.Received, Item: item, At: in.envelope.Now, Place: in.submission.PlaceID,
+		Neighbourhood: in.place.Neighbourhood, Commitment: places.Commit(in.key, canonical),
+	})
+	if err != nil || r.Signer == nil {
+		return err
+	}
+	receipt.Key, receipt.DecideBy = in.key, in.envelope.Now.AddDate(0, 0, r.DecisionDays)
+	promise, err := r.Signer.Promise(receipt)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `update contributions set receipt = $2 where id = $1`, id, promise)
+	return err
+}
+
+// canonicalProposal is what a receipt commits to: action, place and proposal, as
+// encoding/json writes objects decoded into maps — members sorted, no spaces.
+func canonicalProposal(action Action, place places.ID, body []byte) ([]byte, error) {
+	var proposal map[string]any
+	if err := json.Unmarshal(body, &proposal); err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{"action": action, "place_id": place, "proposal": proposal})
+}
+
+// events are the actions whose acceptance the log tells by a name of their own.
+var events = map[Action]publiclog.Event{
+	Hide: publiclog.Hidden, Restore: publiclog.Restored, Merge: publiclog.Merged, Revert: publiclog.Reverted,
+}
+
+// logDecided writes the leaf of an answer: one, whoever gave it.
+func logDecided(ctx context.Context, tx pgx.Tx, a answer, d Decision) error {
+	c, v := a.contribution, a.verdict
+	leaf := publiclog.Leaf{
+		Event: publiclog.Decided, Item: c.Item, At: a.at, Place: d.Place, Revision: d.Revision, Into: c.Proposal.Into,
+		Outcome: string(v.Outcome), Reason: v.Reason, Rule: a.by.rule, Neighbourhood: c.Neighbourhood, Commitment: d.commitment,
+	}
+	if event, own := events[c.Action]; own && v.Outcome == Accepted {
+		leaf.Event = event
+		leaf.Reason = cmp.Or(leaf.Reason, c.Proposal.Reason)
+	}
+	_, err := publiclog.Append(ctx, tx, leaf)
+	return err
+}

@@ -1,0 +1,119 @@
+package moderation
+
+import (
+	"slices"
+	"time"
+
+	"cartoquartiers/internal/accounts"
+)
+
+// Ruling is what the policy says of a contribution: decided at once by a named
+// rule, or queued for a person.
+type Ruling string
+
+// The rulings.
+const (
+	AcceptNow Ruling = "accept"
+	QueueIt   Ruling = "queue"
+	RefuseIt  Ruling = "refuse"
+)
+
+// Record is what became of an author's contributions so far.
+type Record struct {
+	Since    time.Time // of the first one; zero when there is none
+	Accepted int
+	Refused  int
+	Pending  int
+}
+
+// Case is all that a policy looks at.
+type Case struct {
+	Actor     accounts.Actor
+	Action    Action
+	InScope   bool // the place is in the actor's territory or scope
+	Own       bool // the place is a record of the actor's organisation
+	Small     bool // an edit that neither moves far nor renames nor changes the category
+	Screening Screening
+	Record    Record
+	Now       time.Time
+}
+
+// Rule is one line of a policy: who may do what, where, decided how. Empty
+// lists hold for everybody and everything.
+type Rule struct {
+	Name    string          `json:"name"`
+	Roles   []accounts.Role `json:"roles,omitempty"`
+	Actions []Action        `json:"actions,omitempty"`
+	InScope bool            `json:"in_scope,omitempty"` // holds only in the actor's scope
+	Own     bool            `json:"own,omitempty"`      // holds only for the organisation's own records
+	Small   bool            `json:"small,omitempty"`    // holds only for small edits
+	Trusted *Trust          `json:"trusted,omitempty"`  // holds only for authors with this record
+	MaxRisk int             `json:"max_risk,omitempty"` // holds up to this risk; 0 is any
+	Ruling  Ruling          `json:"ruling"`
+}
+
+// Trust is a record that earns it.
+type Trust struct {
+	Accepted       int `json:"accepted"`        // at least
+	RefusedPercent int `json:"refused_percent"` // less than
+	Days           int `json:"days"`            // since the first contribution, at least
+}
+
+// Policy is a list of rules; the first that holds decides. A town can replace
+// it by a file.
+type Policy []Rule
+
+// DefaultPolicy accepts at once what agents do in their territory and
+// organisations on their own records, and the small changes of residents who have earned it.
+// Everything else waits for a person.
+var DefaultPolicy = Policy{
+	{Name: "report", Actions: []Action{Report}, Ruling: QueueIt}, // someone looks at each, whoever reports
+	{Name: "moderator", Roles: []accounts.Role{accounts.Moderator, accounts.Admin}, InScope: true, Ruling: AcceptNow},
+	{Name: "agent_territory", Roles: []accounts.Role{accounts.Agent}, InScope: true, Ruling: AcceptNow, MaxRisk: 79},
+	{Name: "own_record", Roles: []accounts.Role{accounts.Member}, Own: true, Ruling: AcceptNow, MaxRisk: 79},
+	{
+		Name: "trusted_confirm", Roles: []accounts.Role{accounts.Resident, accounts.Member}, Actions: []Action{Confirm},
+		Trusted: &Trust{Accepted: 5, RefusedPercent: 10, Days: 14}, MaxRisk: 49, Ruling: AcceptNow,
+	},
+	{
+		Name: "trusted_small_edit", Roles: []accounts.Role{accounts.Resident, accounts.Member}, Actions: []Action{Edit}, Small: true,
+		Trusted: &Trust{Accepted: 5, RefusedPercent: 10, Days: 14}, MaxRisk: 49, Ruling: AcceptNow,
+	},
+}
+
+// Decide finds the first rule that holds. Without one the contribution is
+// queued, and the name is empty. A zone that asks for review overrules every
+// rule that accepts, except a moderator's own.
+func (p Policy) Decide(c Case) (Ruling, string) {
+	for _, rule := range p {
+		if !rule.holds(c) {
+			continue
+		}
+		if rule.Ruling == AcceptNow && c.Screening.ForceReview && !isModerator(c.Actor) {
+			return QueueIt, ""
+		}
+		return rule.Ruling, rule.Name
+	}
+	return QueueIt, ""
+}
+
+func (r Rule) holds(c Case) bool {
+	return (len(r.Roles) == 0 || slices.Contains(r.Roles, c.Actor.Role)) &&
+		(len(r.Actions) == 0 || slices.Contains(r.Actions, c.Action)) &&
+		(!r.InScope || c.InScope) &&
+		(!r.Own || c.Own) &&
+		(!r.Small || c.Small) &&
+		(r.MaxRisk == 0 || c.Screening.Risk <= r.MaxRisk) &&
+		(r.Trusted == nil || r.Trusted.earnedBy(c.Record, c.Now))
+}
+
+func (t Trust) earnedBy(r Record, now time.Time) bool {
+	decided := r.Accepted + r.Refused
+	return r.Accepted >= t.Accepted &&
+		r.Refused*100 < t.RefusedPercent*decided &&
+		!r.Since.IsZero() && now.Sub(r.Since) >= time.Duration(t.Days)*24*time.Hour
+}
+
+func isModerator(a accounts.Actor) bool {
+	return a.Role == accounts.Moderator || a.Role == accounts.Admin
+}
