@@ -22,7 +22,9 @@ type town struct {
 func newTown(t testing.TB) town {
 	t.Helper()
 	db := pgtest.New(t)
-	seedGroups(t, db)
+	if err := places.StoreTaxonomy(t.Context(), db, taxonomy); err != nil {
+		t.Fatal(err)
+	}
 	person := func(name string, role accounts.Role, grants ...string) accounts.Actor {
 		actor := accounts.Actor{Role: role, Grants: append(grants, "read", "contribute")}
 		err := db.QueryRow(t.Context(), `insert into users (name, role, created_at) values ($1, $2, $3) returning id`, name, role, noon).Scan(&actor.User)
@@ -38,16 +40,6 @@ func newTown(t testing.TB) town {
 		agent:     person("Ahmed", accounts.Agent),
 		moderator: person("Maud", accounts.Moderator, "moderate"),
 		colleague: person("Colin", accounts.Moderator, "moderate"),
-	}
-}
-
-func seedGroups(t testing.TB, db *pgxpool.Pool) {
-	t.Helper()
-	for i, group := range taxonomy.Groups {
-		_, err := db.Exec(t.Context(), `insert into category_groups values ($1, $2, $3, $4) on conflict do nothing`, group.ID, group.LabelFr, group.LabelEn, i)
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

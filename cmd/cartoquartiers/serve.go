@@ -112,6 +112,9 @@ func (s *server) start(ctx context.Context) (err error) {
 	if s.database, err = s.connect(ctx); err != nil {
 		return err
 	}
+	if err := places.StoreTaxonomy(ctx, s.database.Pool, places.ShippedTaxonomy()); err != nil {
+		return err
+	}
 	s.gate.Wait("loading the places")
 	s.snapshot, err = snapshot.Open(ctx, s.database.Pool, snapshot.Options{Logger: s.logger, Clock: s.clock})
 	if err != nil {
