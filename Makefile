@@ -108,6 +108,13 @@ bench-items: ## pages of items, the whole collection and suggestions, against ST
 	@scripts/packages.sh run
 	go run ./bench/items $(ARGS)
 
+
+.PHONY: bench-import
+bench-import: ## reading and importing against osm2pgsql on one large file [ARGS='-rounds 1 -full=false']
+	@scripts/packages.sh run bench
+	$(MAKE) build
+	go run ./bench/importing $(ARGS)
+
 .PHONY: bench-tiles
 bench-tiles: ## tiles against ST_AsMVT, at 200,000 and 1,000,000 places [ARGS='-sizes 200000']
 	@scripts/packages.sh run

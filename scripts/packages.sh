@@ -5,7 +5,7 @@
 #   run   PostgreSQL with PostGIS, for the private cluster
 #   test  a C compiler for the race detector, Chromium, GDAL as an independent reader
 #   lint  shellcheck
-#   bench osm2pgsql and wrk, the peers and the load
+#   bench osm2pgsql, osmium-tool and wrk: the peer, the large file and the load
 #
 # It looks for the files it needs, not for package names, so that PostgreSQL from
 # elsewhere counts too. Without apt it says what is missing and stops.
@@ -33,6 +33,7 @@ for purpose in "$@"; do
 	lint) need shellcheck /usr/bin/shellcheck ;;
 	bench)
 		need osm2pgsql /usr/bin/osm2pgsql
+		need osmium-tool /usr/bin/osmium
 		need wrk /usr/bin/wrk
 		;;
 	*)

@@ -1,5 +1,6 @@
-// Command importing measures `cartoquartiers import osm` against osm2pgsql on
-// one large file, by turns in one run: CPU seconds and peak memory.
+// Command importing measures reading alone (read) and `cartoquartiers import
+// osm` (import) against osm2pgsql on one large file, by turns in one run: CPU seconds
+// and peak memory.
 //
 // It is not a test: it says what it measured and judges nothing. The machine's
 // noise cancels out in the ratio, so that is the figure to quote. Run it by
@@ -27,6 +28,8 @@ type settings struct {
 	rounds int
 	binary string
 	lua    string
+	full   bool
+	read   string
 }
 
 func main() {
@@ -37,10 +40,16 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 3, "measurements of each program")
 	flag.StringVar(&s.binary, "binary", "bin/cartoquartiers", "the program that is measured")
 	flag.StringVar(&s.lua, "style", "bench/importing/points.lua", "what osm2pgsql extracts")
+	flag.BoolVar(&s.full, "full", true, "also import, with revisions, history and indexes")
+	flag.StringVar(&s.read, "read", "", "only read this file, as the program that is measured")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, s, os.Stdout); err != nil {
+	measured := run
+	if s.read != "" {
+		measured = read
+	}
+	if err := measured(ctx, s, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		stop()
 		os.Exit(1)
@@ -87,13 +96,20 @@ func stopCluster(ctx context.Context, cluster *embedded.Cluster) {
 
 // compare measures both programs by turns.
 func compare(ctx context.Context, s settings, db database, file string, out io.Writer) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	programs := []program{
 		{"osm2pgsql", "osm2pgsql", func(url string) []string {
 			return []string{"--create", "--output=flex", "--style=" + s.lua, "--number-processes=2", "--database=" + url, file}
 		}},
-		{"cartoquartiers", s.binary, func(url string) []string {
+		{"read", self, func(string) []string { return []string{"-read", file} }},
+	}
+	if s.full {
+		programs = append(programs, program{"import", s.binary, func(url string) []string {
 			return []string{"import", "osm", file, "--database-url=" + url}
-		}},
+		}})
 	}
 	results := map[string][]usage{}
 	fmt.Fprintf(out, "%-15s %10s %12s %10s %9s\n", "", "CPU s", "database s", "peak MB", "wall s")
@@ -107,8 +123,11 @@ func compare(ctx context.Context, s settings, db database, file string, out io.W
 			fmt.Fprintln(out, used.line(p.name))
 		}
 	}
-	peer, ours := medians(results[programs[0].name]), medians(results[programs[1].name])
-	fmt.Fprintf(out, "medians of %d\n%s\n%s\n", s.rounds, peer.line("osm2pgsql"), ours.line("cartoquartiers"))
-	fmt.Fprintf(out, "CPU ratio: %.2f of osm2pgsql's\npeak memory: %.0f MB\n", ours.cpu/peer.cpu, ours.peakMB)
+	fmt.Fprintf(out, "medians of %d\n", s.rounds)
+	peer := medians(results[programs[0].name])
+	for _, p := range programs {
+		m := medians(results[p.name])
+		fmt.Fprintf(out, "%s   CPU %.2f of osm2pgsql's\n", m.line(p.name), m.cpu/peer.cpu)
+	}
 	return nil
 }
