@@ -31,7 +31,7 @@ create table log_hashes (
 
 -- Every tree that was signed, as a signed note (c2sp.org/tlog-checkpoint).
 create table log_checkpoints (
-    size bigint primary key,
+    size bigint primary key generated always as (split_part(note, e'\n', 2)::bigint) stored,
     note text not null
 );
 

@@ -20,7 +20,7 @@ type Content struct {
 	Document   json.RawMessage // without its private part
 	Footprint  []byte          // WKB, little-endian, EPSG:4326; nil for a point
 	Place      ID
-	Provenance Provenances // of fields that are public
+	Provenance json.RawMessage // Provenances without those of private fields
 	Revision   int
 }
 
@@ -30,7 +30,7 @@ type content struct {
 	Document   json.RawMessage `json:"document"`
 	Footprint  string          `json:"footprint,omitempty"` // hexadecimal
 	Place      ID              `json:"place"`
-	Provenance Provenances     `json:"provenance"`
+	Provenance json.RawMessage `json:"provenance"`
 	Revision   int             `json:"revision"`
 }
 
@@ -38,7 +38,7 @@ type content struct {
 func (c Content) Canonical() ([]byte, error) {
 	text, err := marshal(content{
 		At: c.At.UTC().Format(time.DateOnly + "T15:04:05Z"), Document: c.Document, Footprint: hex.EncodeToString(c.Footprint),
-		Place: c.Place, Provenance: c.Provenance.public(), Revision: c.Revision,
+		Place: c.Place, Provenance: c.Provenance, Revision: c.Revision,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("write revision %d of place %d: %w", c.Revision, c.Place, err)
@@ -48,12 +48,18 @@ func (c Content) Canonical() ([]byte, error) {
 
 // public leaves out what would tell that a private field is there.
 func (p Provenances) public() Provenances {
-	kept := maps.Clone(p)
-	maps.DeleteFunc(kept, func(path string, _ Provenance) bool {
-		return path == "private" || strings.HasPrefix(path, "private.")
-	})
-	return kept
+	for path := range p {
+		if IsPrivate(path) {
+			kept := maps.Clone(p)
+			maps.DeleteFunc(kept, func(path string, _ Provenance) bool { return IsPrivate(path) })
+			return kept
+		}
+	}
+	return p // nearly always
 }
+
+// IsPrivate tells the field paths (Fields) that are for agents and moderators alone.
+func IsPrivate(path string) bool { return path == "private" || strings.HasPrefix(path, "private.") }
 
 // Commit fixes a content without telling it: HMAC-SHA256 (RFC 2104) under a
 // random 256-bit key. Who is given key and content can check it; without the key

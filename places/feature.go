@@ -72,8 +72,9 @@ type Standing struct {
 }
 
 // RenderFeature writes a place as the GeoJSON feature that every reader serves.
-// Nothing of Document.Private is in it.
+// Nothing of Document.Private is in it, nor where it comes from.
 func RenderFeature(d Document, provenance Provenances, s Standing) ([]byte, error) {
+	provenance = provenance.public()
 	identifiers := maps.Clone(d.Identifiers)
 	delete(identifiers, IdentifierOSM)
 	return marshal(feature{

@@ -281,8 +281,9 @@ func (r *publishRows) add(draft Draft, place standing, taxonomy *Taxonomy) (Publ
 	if err != nil {
 		return Published{}, fmt.Errorf("write shape of place %d: %w", place.Place, err)
 	}
-	key, commitment, err := seal(draft, document, Content{
-		At: place.UpdatedAt, Footprint: footprint, Place: place.Place, Provenance: provenance, Revision: place.Revision,
+	key, commitment, err := seal(draft, provenance, Content{
+		At: place.UpdatedAt, Document: document, Footprint: footprint,
+		Place: place.Place, Provenance: provenanceText, Revision: place.Revision,
 	})
 	if err != nil {
 		return Published{}, fmt.Errorf("seal place %d: %w", place.Place, err)
@@ -307,9 +308,13 @@ func (r *publishRows) add(draft Draft, place standing, taxonomy *Taxonomy) (Publ
 	return Published{Place: place.Place, Revision: place.Revision, Seq: place.seq, Hash: hash, Commitment: commitment}, nil
 }
 
-// seal commits to a revision under a new random key. document is the draft's, written.
-func seal(draft Draft, document []byte, content Content) (key, commitment [32]byte, err error) {
-	content.Document = document
+// seal commits to a revision under a new random key, leaving out what is private in the content given.
+func seal(draft Draft, provenance Provenances, content Content) (key, commitment [32]byte, err error) {
+	if public := provenance.public(); len(public) < len(provenance) {
+		if content.Provenance, err = json.Marshal(public); err != nil {
+			return key, commitment, err
+		}
+	}
 	if len(draft.Document.Private) > 0 {
 		public := draft.Document
 		public.Private = nil

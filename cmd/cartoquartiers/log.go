@@ -7,7 +7,8 @@ import (
 )
 
 type logCommand struct {
-	Key logKeyCommand `cmd:"" help:"Print the public key of the log, which others need to check it."`
+	Verify logVerifyCommand `cmd:"" help:"Check the log of a map from the outside."`
+	Key    logKeyCommand    `cmd:"" help:"Print the public key of the log, which others need to check it."`
 }
 
 type logKeyCommand struct{}

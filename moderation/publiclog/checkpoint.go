@@ -64,10 +64,26 @@ func openNote(text, publicKey string) (string, error) {
 	if err != nil {
 		return "", fault.Wrap(fault.Invalid, err, "the signature is not one of the key %s", publicKey)
 	}
+	if !exact(text) {
+		return "", fault.New(fault.Invalid, "the signature is written in another way than the log writes it")
+	}
 	if origin, _, _ := strings.Cut(opened.Text, "\n"); origin != verifier.Name() {
 		return "", fault.New(fault.Invalid, "it speaks for %q, not for %q", origin, verifier.Name())
 	}
 	return opened.Text, nil
+}
+
+// exact refuses the spare bits at the end of a signature's base64, which could be
+// changed without the signature noticing.
+func exact(text string) bool {
+	_, signatures, _ := strings.Cut(text, "\n\n")
+	for line := range strings.Lines(signatures) {
+		fields := strings.Fields(line)
+		if _, err := base64.StdEncoding.Strict().DecodeString(fields[len(fields)-1]); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // publicOf is the verifier key of a signer key.

@@ -1,6 +1,7 @@
 package publiclog
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
@@ -200,9 +201,11 @@ func openedRow(row pgx.CollectableRow) (opened Opened, err error) {
 		opened.Line = fmt.Appendf(nil, `{"c":"%x","erased":true,"place":%d,"revision":%d}`, commitment, opened.Place, opened.Revision)
 		return opened, nil
 	}
-	content := places.Content{At: at, Document: document, Footprint: footprint, Place: opened.Place, Revision: opened.Revision}
-	if err := json.Unmarshal(provenance, &content.Provenance); err != nil {
+	if provenance, err = withoutPrivate(provenance); err != nil {
 		return opened, err
+	}
+	content := places.Content{
+		At: at, Document: document, Footprint: footprint, Place: opened.Place, Provenance: provenance, Revision: opened.Revision,
 	}
 	canonical, err := content.Canonical()
 	if err != nil {
@@ -211,4 +214,21 @@ func openedRow(row pgx.CollectableRow) (opened Opened, err error) {
 	// c and key stand before the content's members, so that the rest of the line is the content.
 	opened.Line = fmt.Appendf(nil, `{"c":"%x","key":"%x",%s`, commitment, key, canonical[1:])
 	return opened, nil
+}
+
+// withoutPrivate leaves out what would tell that a private field is there.
+func withoutPrivate(provenance []byte) ([]byte, error) {
+	if !bytes.Contains(provenance, []byte(`"private`)) {
+		return provenance, nil
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(provenance, &fields); err != nil {
+		return nil, err
+	}
+	for path := range fields {
+		if places.IsPrivate(path) {
+			delete(fields, path)
+		}
+	}
+	return json.Marshal(fields)
 }

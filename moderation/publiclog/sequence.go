@@ -188,7 +188,7 @@ func (s *Sequencer) extend(ctx context.Context, tx pgx.Tx, last Checkpoint) (sig
 	if err := store(ctx, tx, grown.fresh, last.Size, ids); err != nil {
 		return Checkpoint{}, 0, err
 	}
-	_, err = tx.Exec(ctx, `insert into log_checkpoints (size, note) values ($1, $2)`, signed.Size, signed.Note)
+	_, err = tx.Exec(ctx, `insert into log_checkpoints (note) values ($1)`, signed.Note)
 	return signed, len(ids), err
 }
 
