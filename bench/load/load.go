@@ -52,12 +52,12 @@ func Run(ctx context.Context, handler http.Handler, paths []string, o Options) (
 	if _, err := o.ask(ctx, address, requests, o.Length/4); err != nil {
 		return Sample{}, err
 	}
-	before := working(o.Backends)
+	before := Working(o.Backends)
 	times, err := o.ask(ctx, address, requests, o.Length)
 	if err != nil || len(times) == 0 {
 		return Sample{}, fmt.Errorf("%d answers: %w", len(times), err)
 	}
-	work := (working(o.Backends) - before) / time.Duration(len(times))
+	work := (Working(o.Backends) - before) / time.Duration(len(times))
 	slices.Sort(times)
 	return Sample{PerSecond: float64(len(times)) / o.Length.Seconds(), P99: times[len(times)*99/100], Work: work}, nil
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// working is the CPU time that this process and the backends have used so far.
+// Working is the CPU time that this process and the backends have used so far.
 // Backends of another machine cannot be seen and count as nothing.
-func working(backends []int) time.Duration {
+func Working(backends []int) time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return 0

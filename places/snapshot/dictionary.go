@@ -21,6 +21,7 @@ type Profile struct {
 // dictionary numbers profiles, neighbourhoods and the like. It only grows, so a
 // View may keep an older length of its lists. One goroutine writes.
 type dictionary struct {
+	living         []bool // by profile
 	profiles       []Profile
 	profileNumbers map[string]uint32
 	hoods          []string // hoods[0] is no neighbourhood
@@ -52,6 +53,7 @@ func (d *dictionary) profile(parts [6][]byte) uint32 {
 	}
 	number := uint32(len(d.profiles))
 	d.profileNumbers[string(d.scratch)] = number
+	d.living = append(d.living, slices.Contains(places.LivingStates, places.State(parts[3])))
 	d.profiles = append(d.profiles, Profile{
 		Kind: places.Kind(parts[0]), Category: string(parts[1]), Group: string(parts[2]),
 		State: places.State(parts[3]), Wheelchair: places.Wheelchair(parts[4]), Source: string(parts[5]),
@@ -95,6 +97,7 @@ func (d *dictionary) hood(code []byte) uint32 {
 // words is what a View keeps of a dictionary: its lists at that length.
 type words struct {
 	profiles []Profile
+	living   []bool // by profile: what a filter without conditions on profiles shows
 	hoods    []string
 	groups   []string
 	sources  []string
@@ -102,5 +105,5 @@ type words struct {
 }
 
 func (d *dictionary) words() words {
-	return words{profiles: d.profiles, hoods: d.hoods, groups: d.groups, sources: d.sources, values: d.values}
+	return words{profiles: d.profiles, living: d.living, hoods: d.hoods, groups: d.groups, sources: d.sources, values: d.values}
 }

@@ -29,13 +29,7 @@ type Square struct{ X0, Y0, X1, Y1 float64 }
 // compile translates texts to numbers once, so that a row costs one lookup.
 // The semantics are those of Filter in SQL: values that no place has find nothing.
 func (v *View) compile(f places.Filter) *query {
-	q := &query{from: math.MinInt64, until: math.MaxInt64, box: f.BBox, profiles: make([]bool, len(v.profiles))}
-	states := f.EffectiveStates()
-	for i, p := range v.profiles {
-		q.profiles[i] = slices.Contains(states, p.State) &&
-			allows(f.Categories, p.Category) && allows(f.Groups, p.Group) && allows(f.Kinds, p.Kind) &&
-			allows(f.Wheelchairs, p.Wheelchair) && allows(f.Sources, p.Source)
-	}
+	q := &query{from: math.MinInt64, until: math.MaxInt64, box: f.BBox, profiles: v.allowedProfiles(f)}
 	if len(f.Neighbourhoods) > 0 {
 		q.hoods = make([]bool, len(v.hoods))
 		for i, code := range v.hoods {
@@ -54,6 +48,22 @@ func (v *View) compile(f places.Filter) *query {
 		}
 	}
 	return q
+}
+
+// allowedProfiles is a table by profile number. The one of a filter that asks
+// nothing of profiles is ready: making it was a third of the time of a page.
+func (v *View) allowedProfiles(f places.Filter) []bool {
+	if len(f.Categories)+len(f.Groups)+len(f.Kinds)+len(f.Wheelchairs)+len(f.Sources)+len(f.States) == 0 {
+		return v.living
+	}
+	allowed := make([]bool, len(v.profiles))
+	states := f.EffectiveStates()
+	for i, p := range v.profiles {
+		allowed[i] = slices.Contains(states, p.State) &&
+			allows(f.Categories, p.Category) && allows(f.Groups, p.Group) && allows(f.Kinds, p.Kind) &&
+			allows(f.Wheelchairs, p.Wheelchair) && allows(f.Sources, p.Source)
+	}
+	return allowed
 }
 
 func allows[T comparable](allowed []T, value T) bool {
