@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/places"
 )
@@ -141,4 +143,38 @@ func words(name string) map[string]bool {
 		}
 	}
 	return set
+}
+
+func (r *Road) screenLookalikes(ctx context.Context, tx pgx.Tx, in *incoming) error {
+	document, err := in.proposal.Patch.Document()
+	if err != nil {
+		return err
+	}
+	found, err := FindLookalikes(ctx, tx, r.Taxonomy, document)
+	if err != nil {
+		return err
+	}
+	in.screening.Lookalikes = found
+	if unanswered := withoutAny(found, in.submission.Distinct); len(unanswered) > 0 {
+		in.screening.notice("lookalike")
+		if unanswered[0].Score >= askFirst && in.actor.Role != accounts.Importer {
+			ask := &LookalikesError{Lookalikes: unanswered}
+			return fault.Wrap(fault.Conflict, ask, "%s", ask.Error())
+		}
+	}
+	return nil
+}
+
+// withoutAny leaves out the places that the author has looked at and said are others.
+func withoutAny(found []Lookalike, distinct []places.ID) (rest []Lookalike) {
+	said := make(map[places.ID]bool, len(distinct))
+	for _, id := range distinct {
+		said[id] = true
+	}
+	for _, one := range found {
+		if !said[one.Place] {
+			rest = append(rest, one)
+		}
+	}
+	return rest
 }

@@ -171,3 +171,28 @@ func checkQuota(ctx context.Context, tx pgx.Tx, actor accounts.Actor, record Rec
 	}
 	return nil
 }
+
+// screen looks at everything that machines can see.
+func (r *Road) screen(ctx context.Context, tx pgx.Tx, in *incoming) error {
+	s := &in.screening
+	s.Reasons = []string{}
+	if in.actor.Role == accounts.Visitor {
+		s.notice("anonymous")
+	}
+	isNew := in.submission.Action == Create
+	s.noticeContent(in.proposal, in.place.base, isNew)
+	if !isNew && in.submission.BaseRevision > 0 && in.submission.BaseRevision < in.place.live.Revision {
+		s.Behind = in.place.live.Revision - in.submission.BaseRevision
+		s.notice("stale_base")
+	}
+	if err := s.zoneAt(ctx, tx, in.actor, in.place.position, in.envelope.Now); err != nil {
+		return err
+	}
+	if err := s.repeated(ctx, tx, in.actor, in.proposal, in.envelope.Now); err != nil {
+		return err
+	}
+	if !isNew {
+		return nil
+	}
+	return r.screenLookalikes(ctx, tx, in)
+}

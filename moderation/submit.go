@@ -3,14 +3,12 @@ package moderation
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/paulmach/orb"
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
@@ -185,124 +183,4 @@ func repetition(ctx context.Context, tx pgx.Tx, in *incoming) (earlier Received,
 	earlier = c.received()
 	earlier.Repeated = true
 	return earlier, true, err
-}
-
-// target is the place that a contribution is about, as it stands.
-type target struct {
-	Object
-	live     places.Live
-	base     places.Fields // of the revision that the author saw
-	position orb.Point     // proposed, or the live one
-	category string
-}
-
-func (r *Road) findTarget(ctx context.Context, tx pgx.Tx, s Submission, p Proposal) (t target, err error) {
-	if s.Action != Create {
-		if t, err = r.findPlace(ctx, tx, s); err != nil {
-			return t, err
-		}
-	}
-	if text, ok := p.Patch["position"]; ok {
-		if err := json.Unmarshal(text, &t.position); err != nil {
-			return t, err
-		}
-	}
-	if text, ok := p.Patch["category"]; ok {
-		if err := json.Unmarshal(text, &t.category); err != nil {
-			return t, err
-		}
-	}
-	t.Group = r.Taxonomy.GroupOf(t.category)
-	t.Neighbourhood, err = places.Locate(ctx, tx, t.position)
-	return t, err
-}
-
-func (r *Road) findPlace(ctx context.Context, tx pgx.Tx, s Submission) (t target, err error) {
-	t.Exists = true
-	err = tx.QueryRow(ctx, `
-		select visibility, coalesce(organisation_id, 0), state = 'merged'
-		from places
-		where id = $1`, s.PlaceID).Scan(&t.Visibility, &t.Organisation, &t.Merged)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return t, noPlace(s.PlaceID)
-	}
-	if err != nil {
-		return t, err
-	}
-	live, err := places.FindLive(ctx, tx, []places.ID{s.PlaceID})
-	if err != nil {
-		return t, err
-	}
-	t.live = live[s.PlaceID]
-	t.position, t.category = t.live.Document.Position, t.live.Document.Category
-	if s.BaseRevision > t.live.Revision {
-		return t, fault.InvalidField("/base_revision", "the place is at revision %d", t.live.Revision)
-	}
-	base := s.BaseRevision
-	if base == 0 {
-		base = t.live.Revision
-	}
-	t.base, err = places.FieldsAt(ctx, tx, s.PlaceID, base)
-	return t, err
-}
-
-func noPlace(id places.ID) error { return fault.New(fault.NotFound, "there is no place %d", id) }
-
-// screen looks at everything that machines can see.
-func (r *Road) screen(ctx context.Context, tx pgx.Tx, in *incoming) error {
-	s := &in.screening
-	s.Reasons = []string{}
-	if in.actor.Role == accounts.Visitor {
-		s.notice("anonymous")
-	}
-	isNew := in.submission.Action == Create
-	s.noticeContent(in.proposal, in.place.base, isNew)
-	if !isNew && in.submission.BaseRevision > 0 && in.submission.BaseRevision < in.place.live.Revision {
-		s.Behind = in.place.live.Revision - in.submission.BaseRevision
-		s.notice("stale_base")
-	}
-	if err := s.zoneAt(ctx, tx, in.actor, in.place.position, in.envelope.Now); err != nil {
-		return err
-	}
-	if err := s.repeated(ctx, tx, in.actor, in.proposal, in.envelope.Now); err != nil {
-		return err
-	}
-	if !isNew {
-		return nil
-	}
-	return r.screenLookalikes(ctx, tx, in)
-}
-
-func (r *Road) screenLookalikes(ctx context.Context, tx pgx.Tx, in *incoming) error {
-	document, err := in.proposal.Patch.Document()
-	if err != nil {
-		return err
-	}
-	found, err := FindLookalikes(ctx, tx, r.Taxonomy, document)
-	if err != nil {
-		return err
-	}
-	in.screening.Lookalikes = found
-	if unanswered := withoutAny(found, in.submission.Distinct); len(unanswered) > 0 {
-		in.screening.notice("lookalike")
-		if unanswered[0].Score >= askFirst && in.actor.Role != accounts.Importer {
-			ask := &LookalikesError{Lookalikes: unanswered}
-			return fault.Wrap(fault.Conflict, ask, "%s", ask.Error())
-		}
-	}
-	return nil
-}
-
-// withoutAny leaves out the places that the author has looked at and said are others.
-func withoutAny(found []Lookalike, distinct []places.ID) (rest []Lookalike) {
-	said := make(map[places.ID]bool, len(distinct))
-	for _, id := range distinct {
-		said[id] = true
-	}
-	for _, one := range found {
-		if !said[one.Place] {
-			rest = append(rest, one)
-		}
-	}
-	return rest
 }

@@ -1,0 +1,119 @@
+package moderation
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/mail"
+	"net/url"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"cartoquartiers/places"
+	"cartoquartiers/places/hours"
+)
+
+// texts takes a string, or an object with one per language.
+func texts(field string, least, most int) fieldCheck {
+	return func(c *checker, pointer string, value json.RawMessage) places.Fields {
+		var plain string
+		if json.Unmarshal(value, &plain) == nil {
+			return places.Fields{field + "." + places.Undetermined: quote(c.text(pointer, plain, least, most))}
+		}
+		var several map[string]string
+		if json.Unmarshal(value, &several) != nil {
+			c.wrong(pointer, `must be a text, or an object with one per language: {"fr": "…", "en": "…"}`)
+			return nil
+		}
+		fields := make(places.Fields)
+		for _, language := range slices.Sorted(maps.Keys(several)) {
+			if language != "fr" && language != "en" && language != places.Undetermined {
+				c.wrong(pointer+"/"+language, "languages are fr and en")
+				continue
+			}
+			fields[field+"."+language] = quote(c.text(pointer+"/"+language, several[language], least, most))
+		}
+		return fields
+	}
+}
+
+func oneOf[T ~string](field string, allowed []T) fieldCheck {
+	return func(c *checker, pointer string, value json.RawMessage) places.Fields {
+		var one T
+		if json.Unmarshal(value, &one) != nil || !slices.Contains(allowed, one) {
+			c.wrong(pointer, "%s is none of %v", value, allowed)
+			return nil
+		}
+		return places.Fields{field: quote(string(one))}
+	}
+}
+
+// line takes one line of text and lets check judge and normalise it.
+func line(field string, check func(string) (string, error)) fieldCheck {
+	return func(c *checker, pointer string, value json.RawMessage) places.Fields {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			c.wrong(pointer, "must be a text")
+			return nil
+		}
+		before := len(c.fields)
+		if text = c.text(pointer, text, 1, 500); len(c.fields) > before {
+			return nil
+		}
+		good, err := check(text)
+		if err != nil {
+			c.wrong(pointer, "%v", err)
+			return nil
+		}
+		return places.Fields{field: quote(good)}
+	}
+}
+
+func short(text string) (string, error) {
+	if utf8.RuneCountInString(text) > 200 {
+		return "", fmt.Errorf("at most 200 characters")
+	}
+	return text, nil
+}
+
+func phone(text string) (string, error) {
+	number, err := phonenumbers.Parse(text, "FR")
+	if err != nil || !phonenumbers.IsValidNumber(number) {
+		return "", fmt.Errorf("%q is not a phone number; write it as 02 40 00 00 00 or +33 2 40 00 00 00", text)
+	}
+	return phonenumbers.Format(number, phonenumbers.E164), nil
+}
+
+func email(text string) (string, error) {
+	address, err := mail.ParseAddress(text)
+	if err != nil || address.Address != text {
+		return "", fmt.Errorf("%q is not an e-mail address", text)
+	}
+	return text, nil
+}
+
+// website takes http and https only, since the value becomes a link.
+func website(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fmt.Errorf("%q is not an address that begins with https:// or http://", text)
+	}
+	return u.String(), nil
+}
+
+func openingHours(text string) (string, error) {
+	if _, err := hours.Parse(text); err != nil {
+		return "", fmt.Errorf("these hours cannot be read (%w); write them as Mo-Fr 09:00-18:00", err)
+	}
+	return text, nil
+}
+
+func day(text string) (string, error) {
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return "", fmt.Errorf("%q is not a day like 2027-01-31", text)
+	}
+	return text, nil
+}
