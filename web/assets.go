@@ -35,6 +35,7 @@ type asset struct {
 type assets struct {
 	files  map[string]asset // by path below /static/
 	styles []string         // URLs, in order
+	fonts  []string         // URLs of the fonts that the styles name
 	script string           // URL of the first module; empty without a build
 	built  bool
 }
@@ -42,8 +43,9 @@ type assets struct {
 // manifestEntry is the part of Vite's manifest that we read:
 // https://vite.dev/guide/backend-integration.
 type manifestEntry struct {
-	File string   `json:"file"`
-	CSS  []string `json:"css"`
+	File   string   `json:"file"`
+	CSS    []string `json:"css"`
+	Assets []string `json:"assets"`
 }
 
 func readAssets() *assets { return assetsIn(embedded) }
@@ -107,6 +109,11 @@ func (a *assets) readManifest(source fs.FS) {
 	a.built, a.script = true, "/static/"+entry.File
 	for _, css := range entry.CSS {
 		a.styles = append(a.styles, "/static/"+css)
+	}
+	for _, name := range entry.Assets {
+		if path.Ext(name) == ".woff2" {
+			a.fonts = append(a.fonts, "/static/"+name)
+		}
 	}
 }
 

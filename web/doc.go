@@ -14,13 +14,16 @@
 //
 //   - #map is the empty container of the map; only the page "/" has it.
 //   - #atlas is a JSON data block: language, extent, tiles, taxonomy (type Atlas).
+//   - #text is a JSON data block of every page: the texts under "script.".
 //   - #sheet is the panel beside or over the map; data-stop is peek, half or full.
 //     Its handle is [data-action=stop].
 //   - #list holds the results. Its content is what GET /lieux answers with the
 //     same question and fragment=list added, so an island only fetches and swaps.
 //   - #place holds the place card, hidden while there is none; its content is
 //     GET /lieux/{id}?fragment=card. [data-action=close] closes it.
-//   - [data-place=ID] on a list item; its link is the place page.
+//   - [data-place=ID] on a list item and a card, with data-category, -group, -kind,
+//     -state, -lon and -lat; the item's link is the place page.
+//   - [data-action=share] shares or copies data-url.
 //   - #filters is the form of groups and categories (checkboxes named group and
 //     category); [data-group=ID] on a chip, which is a link with aria-current.
 //   - #q is the search field, #suggestions the empty list under it.

@@ -223,6 +223,10 @@ func (v *view) Sticky() bool { return v.sticky }
 // Styles, Script and Built say what the frame loads.
 func (v *view) Styles() []string { return v.site.assets.styles }
 
+// Fonts are the URLs of the fonts, asked for before the styles are read: words
+// that change their font under the reader's eyes push everything aside.
+func (v *view) Fonts() []string { return v.site.assets.fonts }
+
 // Script is the URL of the first module, empty without a build.
 func (v *view) Script() string { return v.site.assets.script }
 

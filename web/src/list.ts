@@ -51,7 +51,7 @@ export class PlaceList {
   }
 
   private said(): void {
-    const count = Number(this.root?.querySelector<HTMLElement>('[data-results]')?.dataset.results ?? 0);
+    const count = Number(this.root?.querySelector<HTMLElement>('.results')?.dataset.count ?? 0);
     this.options.filled(count);
     announce(text('list.here', { count }));
   }

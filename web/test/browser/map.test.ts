@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest';
-import { coloursIn } from './pixels.ts';
+import { coloursOfMap } from './pixels.ts';
 import { items, namedPlace, origin, rest, visit } from './visit.ts';
 
 const groupColours = ['#345fb2', '#7b489e', '#953d7c', '#1e7729', '#67680b', '#865901', '#a43a41', '#9f3960'];
 
+/** The map page, looking at the whole town and some land around it. */
+async function fromAfar(): Promise<string> {
+  const [lon, lat] = (await namedPlace()).geometry.coordinates;
+  return `/#10/${lat}/${lon}`;
+}
+
 test('the map shows the whole town as rings, and nothing shifts when it comes', async () => {
   const { page, end } = await visit('/');
   await rest(page);
-  const seen = await coloursIn(page, '#map canvas', groupColours);
+  const seen = await coloursOfMap(page, groupColours);
   expect(seen.filter((pixels) => pixels > 20).length).toBeGreaterThan(3);
   const shift = await page.evaluate(
     () =>
@@ -23,11 +29,11 @@ test('the map shows the whole town as rings, and nothing shifts when it comes', 
   await end();
 });
 
-test('every place of the town is in the list, and its count is the API’s', async () => {
-  const { page, end } = await visit('/');
+test('seen from afar every place of the town is in the list, and its count is the API’s', async () => {
+  const { page, end } = await visit(await fromAfar());
   await rest(page);
   const { numberMatched } = await items('limit=1');
-  expect(await page.getAttribute('[data-results]', 'data-results')).toBe(String(numberMatched));
+  expect(await page.getAttribute('.results', 'data-count')).toBe(String(numberMatched));
   expect(await page.textContent('#status')).toContain(numberMatched.toLocaleString('fr'));
   await end();
 });
@@ -65,7 +71,7 @@ test('the list follows the map, and lines and markers point at each other', asyn
   const [lon, lat] = place.geometry.coordinates;
   const { page, end } = await visit(`/#18/${lat}/${lon}`);
   await rest(page);
-  const here = Number(await page.getAttribute('[data-results]', 'data-results'));
+  const here = Number(await page.getAttribute('.results', 'data-count'));
   expect(here).toBeGreaterThan(0);
   expect(here).toBeLessThan((await items('limit=1')).numberMatched);
   await page.locator('#map canvas').hover();
@@ -76,41 +82,41 @@ test('the list follows the map, and lines and markers point at each other', asyn
 });
 
 test('a theme chip changes the count, the address and the map; a second click undoes it', async () => {
-  const { page, end } = await visit('/');
+  const { page, end } = await visit(await fromAfar());
   await rest(page);
   const all = (await items('limit=1')).numberMatched;
   const nature = (await items('limit=1&group=nature')).numberMatched;
   expect(nature).toBeLessThan(all);
   await page.click('.chips [data-group=nature]');
-  await page.waitForSelector(`[data-results="${nature}"]`);
+  await page.waitForSelector(`.results[data-count="${nature}"]`);
   await rest(page);
   expect(new URL(page.url()).searchParams.get('group')).toBe('nature');
   expect(await page.getAttribute('.chips [data-group=nature]', 'aria-current')).toBe('true');
-  const [civic = 0, green = 0] = await coloursIn(page, '#map canvas', ['#345fb2', '#1e7729']);
+  const [civic = 0, green = 0] = await coloursOfMap(page, ['#345fb2', '#1e7729']);
   expect(civic).toBe(0);
   expect(green).toBeGreaterThan(20);
   await page.click('.chips [data-group=nature]');
-  await page.waitForSelector(`[data-results="${all}"]`);
+  await page.waitForSelector(`.results[data-count="${all}"]`);
   await page.goBack();
-  await page.waitForSelector(`[data-results="${nature}"]`);
+  await page.waitForSelector(`.results[data-count="${nature}"]`);
   await rest(page);
   await end();
 });
 
 test('a category of the tree restricts by itself, without the chip it belongs to', async () => {
   const { category } = (await namedPlace()).properties;
-  const { page, end } = await visit('/');
+  const { page, end } = await visit(await fromAfar());
   await rest(page);
   const { numberMatched } = await items(`limit=1&category=${category}`);
   await page.locator(`#filters input[value=${category}]`).evaluate((box: HTMLInputElement) => box.click());
-  await page.waitForSelector(`[data-results="${numberMatched}"]`);
+  await page.waitForSelector(`.results[data-count="${numberMatched}"]`);
   expect(new URL(page.url()).searchParams.get('category')).toBe(category);
   await rest(page);
   await end();
 });
 
 test('chips tell how many places of their theme are in view', async () => {
-  const { page, end } = await visit('/');
+  const { page, end } = await visit(await fromAfar());
   await rest(page);
   for (const group of ['culture', 'waste']) {
     const { numberMatched } = await items(`limit=1&group=${group}`);
@@ -145,10 +151,10 @@ test('without WebGL a sentence stands in for the map, and the list is whole', as
   await page.waitForSelector('#map[data-state=unavailable]');
   expect(await page.textContent('#map')).toContain('La liste, elle, fonctionne entièrement');
   const { numberMatched } = await items('limit=1');
-  await page.waitForSelector(`[data-results="${numberMatched}"]`);
+  await page.waitForSelector(`.results[data-count="${numberMatched}"]`);
   await page.click('.chips [data-group=culture]');
   const culture = (await items('limit=1&group=culture')).numberMatched;
-  await page.waitForSelector(`[data-results="${culture}"]`);
+  await page.waitForSelector(`.results[data-count="${culture}"]`);
   await page.locator('#list [data-place] a').first().click();
   await page.waitForSelector('#place:not([hidden])');
   await end();
@@ -160,7 +166,7 @@ test('night falls while the page is open: the map follows', async () => {
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.waitForSelector('#map[data-state=busy]', { state: 'attached' }).catch(() => undefined);
   await rest(page);
-  const [day = 0, night = 0] = await coloursIn(page, '#map canvas', ['#fbfaf7', '#12181d']);
+  const [day = 0, night = 0] = await coloursOfMap(page, ['#fbfaf7', '#12181d']);
   expect(night).toBeGreaterThan(1000);
   expect(day).toBe(0);
   await end();

@@ -1,8 +1,13 @@
 import type { Page } from 'playwright-core';
 
-/** How many pixels of an element have each of some colours (#rrggbb), give or take a shade. */
-export async function coloursIn(page: Page, selector: string, colours: string[]): Promise<number[]> {
-  const png = await page.locator(selector).first().screenshot();
+/** Height of the row of chips over the head of the map: their dots have the same colours as markers. */
+const chips = 56;
+
+/** How many pixels of the map have each of some colours (#rrggbb), give or take a shade. */
+export async function coloursOfMap(page: Page, colours: string[]): Promise<number[]> {
+  const box = await page.locator('#map').boundingBox();
+  if (!box) throw new Error('there is no map');
+  const png = await page.screenshot({ clip: { ...box, y: box.y + chips, height: box.height - chips } });
   // Decoded in a page of nowhere: the policy of ours would rightly refuse the data: address.
   const blank = await page.context().newPage();
   const counts = await blank.evaluate(

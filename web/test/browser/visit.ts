@@ -120,7 +120,7 @@ async function traces(context: BrowserContext): Promise<string[]> {
 /** Waits until the map has drawn everything it knows of. */
 export async function rest(page: Page): Promise<void> {
   await page.waitForSelector('#map[data-state=idle]');
-  await page.waitForSelector('#list:not([aria-busy])');
+  await page.waitForSelector('#list:not([aria-busy])', { state: 'attached' });
 }
 
 export type Place = {
