@@ -134,7 +134,7 @@ lint: lint-go lint-shell lint-web ## every linter, as CI runs them
 .PHONY: lint-go
 lint-go: $(GOLANGCI) $(DEADCODE)
 	go mod tidy -diff
-	$(GOLANGCI) run
+	$(GOLANGCI) run --allow-parallel-runners
 	scripts/deadcode.sh $(DEADCODE)
 
 .PHONY: lint-shell
