@@ -27,6 +27,15 @@ type table struct {
 	entries []uint32
 }
 
+// second follows an entry that points to the second level, with the bits that
+// come after the first's; other entries stay.
+func (t *table) second(e uint32, bits uint64) uint32 {
+	if e&isTable == 0 {
+		return e
+	}
+	return t.entries[e>>16+uint32(bits)&(1<<(e>>4&15)-1)]
+}
+
 // build makes the table of a code from the length of each symbol's code (RFC
 // 1951, 3.2.2), with first bits in the first level. symbols gives the entry of
 // each symbol, 0 for one that must not be used. False unless the lengths make

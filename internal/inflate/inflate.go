@@ -103,11 +103,17 @@ func (d *Decoder) fill() {
 		d.n |= 56
 		return
 	}
-	for d.n <= 56 && d.pos < len(d.in) {
-		d.bits |= uint64(d.in[d.pos]) << uint(d.n&63)
-		d.pos++
-		d.n += 8
+	d.bits, d.n, d.pos = tail(d.in, d.bits, d.n, d.pos)
+}
+
+// tail is fill for the last bytes, one by one.
+func tail(in []byte, bits uint64, n, pos int) (uint64, int, int) {
+	for n <= 56 && pos < len(in) {
+		bits |= uint64(in[pos]) << uint(n&63)
+		pos++
+		n += 8
 	}
+	return bits, n, pos
 }
 
 // take uses up to 32 loaded bits.
@@ -160,11 +166,7 @@ func (d *Decoder) compressed() error {
 			pos += (63 - n) >> 3
 			n |= 56
 		} else {
-			for n <= 56 && pos < len(in) {
-				bits |= uint64(in[pos]) << uint(n&63)
-				pos++
-				n += 8
-			}
+			bits, n, pos = tail(in, bits, n, pos)
 		}
 		e := literals.entries[bits&(1<<literalBits-1)]
 		for e&isLiteral != 0 && n >= 48 { // and up to two literals before it
@@ -180,9 +182,7 @@ func (d *Decoder) compressed() error {
 		if n < 48 && pos+8 <= len(in) {
 			continue
 		}
-		if e&isTable != 0 {
-			e = literals.entries[e>>16+uint32(bits>>literalBits)&(1<<(e>>4&15)-1)]
-		}
+		e = literals.second(e, bits>>literalBits)
 		bits >>= e & 15
 		n -= int(e & 15)
 		switch {
@@ -190,10 +190,9 @@ func (d *Decoder) compressed() error {
 			return ErrCorrupt
 		case n < 0:
 			return ErrShort
+		case e&isLiteral != 0 && at >= len(out):
+			return ErrSize
 		case e&isLiteral != 0:
-			if at >= len(out) {
-				return ErrSize
-			}
 			out[at] = byte(e >> 16)
 			at++
 			continue
@@ -206,9 +205,7 @@ func (d *Decoder) compressed() error {
 		n -= int(e >> 4 & 15)
 
 		e = distances.entries[bits&(1<<distanceBits-1)]
-		if e&isTable != 0 {
-			e = distances.entries[e>>16+uint32(bits>>distanceBits)&(1<<(e>>4&15)-1)]
-		}
+		e = distances.second(e, bits>>distanceBits)
 		bits >>= e & 15
 		distance := int(e>>16) + int(bits&(1<<(e>>4&15)-1))
 		bits >>= e >> 4 & 15
