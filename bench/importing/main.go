@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -52,17 +53,17 @@ func main() {
 	if err := measured(ctx, s, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		stop()
-		os.Exit(1)
+		os.Exit(1) //nolint:gocritic,forbidigo // stop has been called; this is a main
 	}
 }
 
 // run makes the file and the cluster, measures A B A B, and prints.
-func run(ctx context.Context, s settings, out io.Writer) error {
+func run(ctx context.Context, s settings, out io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "bench-import-*")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL runs as somebody else when we are root
 		return err
 	}

@@ -71,11 +71,11 @@ func (d database) measure(ctx context.Context, p program, name string) (usage, e
 		return usage{}, err
 	}
 	command := exec.CommandContext(ctx, p.path, p.args(url)...)
-	start := time.Now()
+	start := now()
 	if output, err := command.CombinedOutput(); err != nil {
 		return usage{}, fmt.Errorf("%s: %w\n%s", p.name, err, output)
 	}
-	used := usage{wall: time.Since(start).Seconds()}
+	used := usage{wall: now().Sub(start).Seconds()}
 	state := command.ProcessState
 	used.cpu = (state.UserTime() + state.SystemTime()).Seconds()
 	if rusage, ok := state.SysUsage().(*syscall.Rusage); ok {
@@ -88,6 +88,8 @@ func (d database) measure(ctx context.Context, p program, name string) (usage, e
 	used.database = after - before
 	return used, err
 }
+
+func now() time.Time { return time.Now() } //nolint:forbidigo // measuring is what this program is for
 
 // fresh makes a database with PostGIS and gives its URL.
 func (d database) fresh(ctx context.Context, name string) (string, error) {
