@@ -25,7 +25,7 @@ func Canonical(text []byte) ([]byte, error) {
 	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("canonical JSON: %w", err)
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // Token documents io.EOF itself
+	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fmt.Errorf("canonical JSON: more than one value")
 	}
 	return write(make([]byte, 0, len(text)), value)

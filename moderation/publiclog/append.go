@@ -70,8 +70,8 @@ func EraseKeys(ctx context.Context, db pg.DB, place places.ID, revisions ...int)
 	_, err := db.Exec(ctx, `
 		update log_payloads
 		set key = null
-		where place_id = $1 and key is not null and (cardinality($2::int[]) = 0 or number = any($2))`,
-		place, slices.Concat([]int{}, revisions))
+		where place_id = $1 and key is not null and ($2::int[] is null or number = any($2))`,
+		place, revisions)
 	if err != nil {
 		return fmt.Errorf("erase the keys of place %d: %w", place, err)
 	}

@@ -23,7 +23,7 @@ func (l *look) get(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "%s does not answer", address)
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // it was read to its end, or the error is told
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "%s stopped answering", address)
