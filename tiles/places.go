@@ -77,7 +77,8 @@ func (e *encoder) places(view *snapshot.View, a Address, f places.Filter) []byte
 // tags of six, two coordinates of three — so its lengths take one byte each.
 func (e *encoder) place(view *snapshot.View, row snapshot.Row, x, y int32) {
 	profile := e.profile(view, row.ProfileNumber())
-	out := append(e.features, layerFeature, 0, featureID)
+	out := e.features
+	out = append(out, layerFeature, 0, featureID)
 	start := len(out) - 1
 	out = binary.AppendUvarint(out, uint64(row.ID()))
 	out = append(out, featureTags, 0)

@@ -51,6 +51,7 @@ type options struct {
 	data    string
 	url     string
 
+	warm     bool  // ask for everything once before measuring
 	backends []int // processes of PostgreSQL that work for the peer
 }
 
@@ -89,7 +90,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer database.Close(ctx)
+	defer func() { _ = database.Close(ctx) }() // the figures are printed
 	results := make(map[int]*result)
 	for _, size := range o.sizes {
 		fmt.Fprintf(out, "filling with %d places\n", size)
@@ -110,16 +111,16 @@ func measure(ctx context.Context, pool *pgxpool.Pool, o options, size int) (*res
 	if err != nil {
 		return nil, err
 	}
+	if o.backends, err = backendsOf(ctx, pool); err != nil {
+		return nil, err
+	}
 	r := &result{}
-	store, err := r.load(ctx, pool, o.rounds)
+	store, err := r.load(ctx, pool, o.backends, o.rounds)
 	if err != nil {
 		return nil, err
 	}
 	defer store.Close()
 	if err := sameTiles(ctx, store, peer); err != nil {
-		return nil, err
-	}
-	if o.backends, err = backendsOf(ctx, pool); err != nil {
 		return nil, err
 	}
 	r.equalTiles(store)
@@ -150,8 +151,9 @@ func (r *result) race(ctx context.Context, pool *pgxpool.Pool, store *snapshot.S
 	}
 	for _, zooms := range allZooms {
 		paths := somePaths(store.View(), zooms, 300)
-		for range o.rounds {
+		for round := range o.rounds {
 			for _, server := range servers {
+				o.warm = round == 0 && server.name == "cached"
 				took, err := load(ctx, server.handler, paths, server.encoding, o)
 				if err != nil {
 					return fmt.Errorf("%s: %w", server.name, err)
@@ -176,7 +178,7 @@ var allZooms = []zoomRange{{"z13–16", 13, 16, 25, 100}, {"z8–16", 8, 16, 100
 
 func ours(pool *pgxpool.Pool, store *snapshot.Store, source *tiles.Source) (http.Handler, error) {
 	return api.New(api.Deps{
-		Pool: pool, Snapshot: store, Taxonomy: places.ShippedTaxonomy(), Clock: time.Now, //nolint:forbidigo // main passes the clock
+		Pool: pool, Snapshot: store, Taxonomy: places.ShippedTaxonomy(), Clock: time.Now,
 		Logger: slog.New(slog.DiscardHandler), Version: "bench", Tiles: source,
 	})
 }

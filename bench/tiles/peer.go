@@ -59,7 +59,7 @@ func clustersSQL() string {
 	return strings.ReplaceAll(`
 	select st_asmvt(feature, 'clusters', 4096, 'geometry', 'id')
 	from (
-		select cell_y * (1::bigint << ($1 + {depth})) + cell_x as id, count(*) as count` + groups.String() + `,
+		select cell_y * (1::bigint << ($1 + {depth})) + cell_x as id, count(*) as count`+groups.String()+`,
 		       st_asmvtgeom(st_setsrid(st_makepoint(avg(x), avg(y)), 3857), st_tileenvelope($1, $2, $3), 4096, 0, false) as geometry
 		from (
 			select x, y, "group",

@@ -25,6 +25,7 @@ import (
 type result struct {
 	samples       map[string][]sample // by zooms and server
 	loads         []time.Duration
+	loadWork      []time.Duration
 	columns       float64 // bytes a place without its texts
 	heap          float64 // bytes a place on the heap, without features
 	publish       []time.Duration
@@ -55,19 +56,19 @@ func median[T cmp.Ordered](values []T) T {
 }
 
 // load opens the snapshot some times and keeps the last.
-func (r *result) load(ctx context.Context, pool *pgxpool.Pool, times int) (store *snapshot.Store, err error) {
+func (r *result) load(ctx context.Context, pool *pgxpool.Pool, backends []int, times int) (store *snapshot.Store, err error) {
 	for range times {
 		if store != nil {
 			store.Close()
-			store = nil
 		}
 		before := heap()
-		begun := now()
+		begun, worked := now(), working(backends)
 		store, err = snapshot.Open(ctx, pool, snapshot.Options{Clock: now, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			return nil, err
 		}
 		r.loads = append(r.loads, now().Sub(begun))
+		r.loadWork = append(r.loadWork, working(backends)-worked)
 		count := float64(store.View().Len())
 		columns, features := store.View().Bytes()
 		r.columns = float64(columns) / count
@@ -132,7 +133,7 @@ func (r *result) publishes(ctx context.Context, pool *pgxpool.Pool, store *snaps
 
 func (r *result) print(out io.Writer, size int) {
 	table := tabwriter.NewWriter(out, 2, 8, 2, ' ', 0)
-	defer table.Flush()
+	defer func() { _ = table.Flush() }() // a closed terminal
 	fmt.Fprintf(table, "\n%d places\ttiles/s\ttimes ST_AsMVT\tgoal\tp99\tof its p99\tgoal\tCPU each\tof its CPU\n", size)
 	for _, zooms := range allZooms {
 		peer := r.median(zooms.name, "ST_AsMVT")
@@ -140,7 +141,7 @@ func (r *result) print(out io.Writer, size int) {
 		r.printServer(table, zooms.name, "uncached", peer, zooms.uncached)
 		r.printServer(table, zooms.name, "cached", peer, zooms.cached)
 	}
-	fmt.Fprintf(table, "load\t%v\t\t\t≤ 6 s at 1,000,000\n", median(r.loads).Round(time.Millisecond))
+	fmt.Fprintf(table, "load\t%v\t(CPU %v)\t≤ 6 s at 1,000,000\n", median(r.loads).Round(time.Millisecond), median(r.loadWork).Round(time.Millisecond))
 	fmt.Fprintf(table, "memory a place, without texts\t%.0f bytes (heap with names %.0f)\t\t\t≤ 150\n", r.columns, r.heap)
 	fmt.Fprintf(table, "shown after a commit\t%v\tp99 %v\t\t≤ 1 ms at 1,000,000\n", median(r.publish).Round(time.Microsecond),
 		r.publish[len(r.publish)*99/100].Round(time.Microsecond))

@@ -18,7 +18,7 @@ import (
 )
 
 // drawFilter is any filter, its box often on the very coordinates of places.
-func drawFilter(t *rapid.T, random *rand.Rand) places.Filter {
+func drawFilter(t *rapid.T) places.Filter {
 	taxonomy := places.ShippedTaxonomy()
 	some := func(label string) bool { return rapid.IntRange(0, 3).Draw(t, label) == 0 }
 	var f places.Filter
@@ -48,14 +48,13 @@ func drawFilter(t *rapid.T, random *rand.Rand) places.Filter {
 		f.UpdatedUntil = f.UpdatedFrom.Add(time.Duration(rapid.IntRange(0, 500).Draw(t, "length")) * time.Hour)
 	}
 	if !some("anywhere") {
-		f.BBox = drawBox(t, random)
+		f.BBox = drawBox(t)
 	}
 	return f
 }
 
-func drawBox(t *rapid.T, random *rand.Rand) *geo.BBox {
-	seed := rapid.Uint64().Draw(t, "box")
-	random = rand.New(rand.NewPCG(seed, 1))
+func drawBox(t *rapid.T) *geo.BBox {
+	random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "box"), 1))
 	a, b := placestest.Random(random, 1).Point, placestest.Random(random, 1).Point
 	if rapid.Bool().Draw(t, "crossing allowed") {
 		return &geo.BBox{West: a[0], South: min(a[1], b[1]), East: b[0], North: max(a[1], b[1])}
@@ -87,7 +86,7 @@ func TestAnswersAgreeWithSQL(t *testing.T) {
 	db, store := churn(t, random)
 	rapid.Check(t, func(rt *rapid.T) {
 		view := store.View()
-		f := drawFilter(rt, random)
+		f := drawFilter(rt)
 		want := placestest.IDs(t, db, f)
 		var all []places.ID
 		for row := range view.All(f) {

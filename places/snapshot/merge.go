@@ -1,5 +1,7 @@
 package snapshot
 
+import "slices"
+
 // fromB marks a row of a plan as one of the second segment.
 const fromB = 1 << 31
 
@@ -51,7 +53,7 @@ func arrange(a, b *segment, plan []uint32) *segment {
 		featureAt:  pick(a.featureAt, b.featureAt, plan),
 		featureLen: pick(a.featureLen, b.featureLen, plan),
 	}
-	s.texts = append(a.texts[:len(a.texts):len(a.texts)], b.texts...)
+	s.texts = slices.Concat(a.texts, b.texts)
 	shift := uint64(len(a.texts)) << 32
 	for i, row := range plan {
 		if row&fromB != 0 {
