@@ -78,6 +78,9 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", v.Language)
 	header.Add("Vary", "Accept-Language")
+	for _, url := range v.licences() {
+		header.Add("Link", "<"+url+`>; rel="license"`)
+	}
 	if v.Status != http.StatusOK {
 		header.Set("Cache-Control", "no-store")
 		w.WriteHeader(v.Status)
@@ -205,6 +208,9 @@ func (v *view) InLanguage(language string) string {
 	query.Del("fragment")
 	return v.Path + "?" + query.Encode()
 }
+
+// Languages are all there are.
+func (v *view) Languages() []string { return Languages }
 
 // OtherLanguages are the ones to switch to.
 func (v *view) OtherLanguages() []string {

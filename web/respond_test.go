@@ -31,6 +31,9 @@ func TestPagesAreCachedAndCompared(t *testing.T) {
 	if tag == "" || first.Header().Get("Cache-Control") != "public, no-cache" || !strings.Contains(first.Header().Get("Vary"), "Accept-Language") {
 		t.Errorf("headers %v", first.Header())
 	}
+	if licences := first.Header().Values("Link"); len(licences) != 2 || !strings.Contains(licences[1], `licenses/odbl/1-0/>; rel="license"`) {
+		t.Errorf("licences %v", licences)
+	}
 	if again := town.get(t, "/lieux", "If-None-Match", tag); again.Code != http.StatusNotModified || again.Body.Len() != 0 {
 		t.Errorf("the same page again: status %d, %d bytes", again.Code, again.Body.Len())
 	}

@@ -146,3 +146,16 @@ func (v *view) Credits() []credit {
 
 // credit is an attribution and where its licence stands.
 type credit struct{ Text, URL string }
+
+// licences are the addresses of the licences of what this map shows.
+func (v *view) licences() []string {
+	var urls []string
+	if t := v.site.towns.last.Load(); t != nil {
+		for _, one := range t.credited {
+			if url := licenceURLs[one.Licence]; url != "" && !slices.Contains(urls, url) {
+				urls = append(urls, url)
+			}
+		}
+	}
+	return urls
+}

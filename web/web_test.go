@@ -155,10 +155,13 @@ func (town *testTown) page(t *testing.T, url string, headers ...string) string {
 }
 
 // expect tells what is missing from, or should not be in, a text; wanted texts
-// that begin with "not " must be absent.
+// that begin with "not " must be absent. Spaces that do not break count as spaces.
 func expect(t *testing.T, where, text string, wanted ...string) {
 	t.Helper()
+	plain := strings.NewReplacer("\u00a0", " ", "\u202f", " ")
+	text = plain.Replace(text)
 	for _, want := range wanted {
+		want = plain.Replace(want)
 		unwanted, negated := strings.CutPrefix(want, "not ")
 		if !negated && !strings.Contains(text, want) {
 			t.Errorf("%s lacks %q", where, want)
