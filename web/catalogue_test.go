@@ -49,7 +49,7 @@ var said = []*regexp.Regexp{
 // quoted matches any literal that can be a key or the beginning of one.
 var quoted = regexp.MustCompile("[\"'`]([a-z]+\\.[a-z0-9_.]*)")
 
-var saidByScript = regexp.MustCompile("\\btext\\('([a-z0-9_.]+)'")
+var saidByScript = regexp.MustCompile(`\btext\('([a-z0-9_.]+)'`)
 
 func TestEveryTextIsUsedAndEveryUseHasAText(t *testing.T) {
 	catalogue := readCatalogues()["fr"]

@@ -19,6 +19,7 @@ func (v *view) badgeOf(p published) *badge {
 		return &badge{"bad", v.T("state.closed")}
 	case places.ClosedTemporarily:
 		return &badge{"warn", v.T("state.closed_temporarily")}
+	case places.Open, places.Merged: // its hours say more; merged places have no page
 	}
 	schedule := p.schedule()
 	if schedule == nil {
@@ -34,6 +35,7 @@ func (v *view) badgeOf(p published) *badge {
 		return &badge{"good", v.openUntil(now, status.Change)}
 	case hours.Closed:
 		return &badge{"quiet", v.closedUntil(now, status.Change)}
+	case hours.Unknown: // nothing certain to say
 	}
 	return nil
 }
