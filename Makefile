@@ -87,9 +87,10 @@ test-browser: ## run the tests in a real browser
 	scripts/test.sh browser
 
 .PHONY: soak
-soak: ## the long drills: kills, restarts and hostile files, for many minutes
+soak: ## the long drills: every test three times at full length, then each fuzzer for a minute
 	@scripts/packages.sh run test
-	CARTOQUARTIERS_SOAK=1 go test -race -count=1 -timeout=60m -run 'Soak|Fuzz' ./...
+	CARTOQUARTIERS_SOAK=1 go test -race -count=3 -timeout=120m ./...
+	scripts/fuzz.sh 60
 
 .PHONY: screenshots
 screenshots: ## photograph the pages at 360, 768 and 1280 px into ./screenshots
