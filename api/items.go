@@ -163,7 +163,9 @@ func (s *server) pageFromSQL(r *request, view *snapshot.View, question itemsQues
 		return itemsPage{}, fmt.Errorf("find items: %w", err)
 	}
 	page := itemsPage{features: make([][]byte, 0, len(found.IDs)), view: view}
-	if page.matched, err = places.Count(r.Context(), s.Pool, question.Question); err != nil {
+	if question.Text == "" {
+		page.matched = s.counted.count(view, r.filterKey(), question.Filter) // 80 ms in SQL at 200,000 places
+	} else if page.matched, err = places.Count(r.Context(), s.Pool, question.Question); err != nil {
 		return itemsPage{}, fmt.Errorf("count items: %w", err)
 	}
 	for _, id := range found.IDs {

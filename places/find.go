@@ -135,6 +135,21 @@ const conditions = `
 			and st_x(point) between $11[5] and $11[7] and st_y(point) between $11[6] and $11[8]
 	)`
 
+// nearest is what Find asks for ByDistance. The index on distance gives no order
+// among equals, so it is read until they are over, and then they are sorted.
+var nearest = `
+	select id, metres::text as mark
+	from (
+		select id, ` + sortKeys[ByDistance].expression + ` as metres
+		from published_places
+		where ` + conditions + `
+			and ($14::text is null or (` + sortKeys[ByDistance].expression + `, id) > ($14::text::float8, $15::bigint))
+		order by ` + sortKeys[ByDistance].expression + `
+		fetch first ($16::bigint) rows with ties
+	) nearby
+	order by metres, id
+	limit $16::bigint`
+
 // Find gives the ids of a page. It asks PostgreSQL: for what a Filter alone can
 // ask in the order of position, places/snapshot gives the same answer sooner.
 func Find(ctx context.Context, db pg.DB, q Question) (Found, error) {
@@ -153,6 +168,9 @@ func Find(ctx context.Context, db pg.DB, q Question) (Found, error) {
 		and ($12::float8 is null or $13::float8 is not null)
 		order by ` + key.expression + direction + `, id` + direction + `
 		limit $16`
+	if q.Sort == ByDistance && !q.Descending {
+		statement = nearest
+	}
 	args := append(q.arguments(), nil, nil, nil, q.After.ID, q.Limit+1)
 	if q.Near != nil {
 		args[11], args[12] = q.Near[0], q.Near[1]

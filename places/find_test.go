@@ -156,3 +156,26 @@ func TestCSVDefusesFormulas(t *testing.T) {
 		}
 	}
 }
+
+func TestFindKeepsItsOrderAmongEquals(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	want := []places.ID{}
+	for i := range 7 {
+		publish(t, db, draft("Même nom", orb.Point{1, 1}))
+		want = append(want, places.ID(i+1))
+	}
+	backwards := slices.Clone(want)
+	slices.Reverse(backwards)
+	for _, sort := range append(places.AllSorts, places.ByPosition) {
+		q := places.Question{Sort: sort, Near: &orb.Point{2, 2}, Limit: 2}
+		find := func(q places.Question) (places.Found, error) { return places.Find(t.Context(), db, q) }
+		if got := pages(t, q, find); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", sort, got, want)
+		}
+		q.Descending = true
+		if got := pages(t, q, find); !slices.Equal(got, backwards) {
+			t.Errorf("-%q: %v, want %v", sort, got, backwards)
+		}
+	}
+}
