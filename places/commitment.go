@@ -24,26 +24,23 @@ type Content struct {
 	Revision   int
 }
 
-// content is the JSON of Content.
-type content struct {
-	At         string          `json:"at"`
-	Document   json.RawMessage `json:"document"`
-	Footprint  string          `json:"footprint,omitempty"` // hexadecimal
-	Place      ID              `json:"place"`
-	Provenance json.RawMessage `json:"provenance"`
-	Revision   int             `json:"revision"`
-}
-
 // Canonical is the text that is committed to.
 func (c Content) Canonical() ([]byte, error) {
-	text, err := marshal(content{
-		At: c.At.UTC().Format(time.DateOnly + "T15:04:05Z"), Document: c.Document, Footprint: hex.EncodeToString(c.Footprint),
-		Place: c.Place, Provenance: c.Provenance, Revision: c.Revision,
-	})
+	document, err := jcs.Canonical(c.Document)
 	if err != nil {
 		return nil, fmt.Errorf("write revision %d of place %d: %w", c.Revision, c.Place, err)
 	}
-	return jcs.Canonical(text)
+	provenance, err := jcs.Canonical(c.Provenance)
+	if err != nil {
+		return nil, fmt.Errorf("write revision %d of place %d: %w", c.Revision, c.Place, err)
+	}
+	footprint := ""
+	if len(c.Footprint) > 0 {
+		footprint = `,"footprint":"` + hex.EncodeToString(c.Footprint) + `"`
+	}
+	// The members stand in canonical order.
+	return fmt.Appendf(nil, `{"at":"%s","document":%s%s,"place":%d,"provenance":%s,"revision":%d}`,
+		c.At.UTC().Format(time.DateOnly+"T15:04:05Z"), document, footprint, c.Place, provenance, c.Revision), nil
 }
 
 // public leaves out what would tell that a private field is there.

@@ -3,6 +3,7 @@ package jcs
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -17,13 +18,15 @@ func TestCanonical(t *testing.T) {
 		`[-0, -0.0, 1e21, 1e20, 1e-6, 1e-7, 9007199254740993, 7.4211000]`:                                                                  `[0,0,1e+21,100000000000000000000,0.000001,1e-7,9007199254740992,7.4211]`,
 		`"<&>\u2028\u007f"`: "\"<&>\u2028\u007f\"",
 		` { } `:             `{}`,
+		`{"b":1,"a":{"d":[{},[ ],{"z":1,"y":2}],"c":null},"b":2,"ab":3,"a\u0022":4}`: `{"a":{"c":null,"d":[{},[],{"y":2,"z":1}]},"a\"":4,"ab":3,"b":2}`,
+		`[0, -1, 999999999999999, 9999999999999999, -0e5, 1.0]`:                      `[0,-1,999999999999999,10000000000000000,0,1]`,
 	} {
 		got, err := Canonical([]byte(in))
 		if err != nil || string(got) != want {
 			t.Errorf("%s\n got %s, %v\nwant %s", in, got, err, want)
 		}
 	}
-	for _, wrong := range []string{``, `{`, `1 2`, `[1e400]`} {
+	for _, wrong := range []string{``, `{`, `1 2`, `[1e400]`, "\"\xff\""} {
 		if got, err := Canonical([]byte(wrong)); err == nil {
 			t.Errorf("%s gave %s", wrong, got)
 		}
@@ -54,6 +57,23 @@ func TestCanonicalKeepsTheValue(t *testing.T) {
 			if back[name] != value {
 				t.Fatalf("%q was %v and is %v", name, value, back[name])
 			}
+		}
+	})
+}
+
+func FuzzCanonical(f *testing.F) {
+	f.Add([]byte(`{"b":[1,2.5e3,"\u00e9\n"],"a":{"":null}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		first, err := Canonical(text)
+		if err != nil {
+			return
+		}
+		var before, after any
+		if json.Unmarshal(text, &before) != nil || json.Unmarshal(first, &after) != nil || !reflect.DeepEqual(before, after) {
+			t.Fatalf("%q became %q", text, first)
+		}
+		if again, err := Canonical(first); err != nil || !bytes.Equal(first, again) {
+			t.Fatalf("%q became %q, %v", first, again, err)
 		}
 	})
 }
