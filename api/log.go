@@ -38,6 +38,7 @@ const (
 func NewLog(db pg.DB, publicKey string) http.Handler {
 	l := &publicLog{db: db, publicKey: publicKey}
 	router := mux.NewRouter()
+	router.Use(httpkit.NameRoutes)
 	router.NotFoundHandler = httpkit.NotFound
 	router.MethodNotAllowedHandler = httpkit.WrongMethod
 	for path, handler := range map[string]httpkit.Handler{
@@ -55,15 +56,10 @@ func NewLog(db pg.DB, publicKey string) http.Handler {
 	return httpkit.CORS(httpkit.Compress(router))
 }
 
-func answer(w http.ResponseWriter, r *http.Request, mediaType, caching string, body []byte) error {
+func answer(w http.ResponseWriter, mediaType, caching string, body []byte) {
 	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set("Cache-Control", caching)
-	httpkit.SetRoute(r.Context(), "/log")
-	_, err := w.Write(body)
-	if err != nil {
-		return nil //nolint:nilerr // the caller left; the answer has begun and cannot become an error
-	}
-	return nil
+	_, _ = w.Write(body) // the caller left; the answer has begun and cannot become an error
 }
 
 func (l *publicLog) checkpoint(w http.ResponseWriter, r *http.Request) error {
@@ -71,14 +67,16 @@ func (l *publicLog) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, r, "text/plain; charset=utf-8", fleeting, []byte(text))
+	answer(w, "text/plain; charset=utf-8", fleeting, []byte(text))
+	return nil
 }
 
-func (l *publicLog) key(w http.ResponseWriter, r *http.Request) error {
+func (l *publicLog) key(w http.ResponseWriter, _ *http.Request) error {
 	if l.publicKey == "" {
 		return fault.New(fault.Unavailable, "this server does not hold the log's key")
 	}
-	return answer(w, r, "text/plain; charset=utf-8", fleeting, []byte(l.publicKey+"\n"))
+	answer(w, "text/plain; charset=utf-8", fleeting, []byte(l.publicKey+"\n"))
+	return nil
 }
 
 // checkpointsPage is the most checkpoints of one answer.
@@ -102,7 +100,8 @@ func (l *publicLog) checkpoints(w http.ResponseWriter, r *http.Request) error {
 		}
 		body = append(append(body, line...), '\n')
 	}
-	return answer(w, r, asLines, fleeting, body)
+	answer(w, asLines, fleeting, body)
+	return nil
 }
 
 func wholeNumber(r *http.Request, name string, otherwise int64) (int64, error) {
@@ -139,7 +138,8 @@ func (l *publicLog) tileAt(w http.ResponseWriter, r *http.Request, path string) 
 	if err != nil {
 		return err
 	}
-	return answer(w, r, "application/octet-stream", immutable, content)
+	answer(w, "application/octet-stream", immutable, content)
+	return nil
 }
 
 // receipt proves that a leaf is in the tree; 503 with Retry-After in the second before it is.
@@ -159,7 +159,8 @@ func (l *publicLog) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, r, "application/json", fleeting, body)
+	answer(w, "application/json", fleeting, body)
+	return nil
 }
 
 // importRows lists what an import published: the lines under the root of its leaf.
@@ -172,7 +173,8 @@ func (l *publicLog) importRows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, r, asLines, immutable, body)
+	answer(w, asLines, immutable, body)
+	return nil
 }
 
 // revisionsPage is the most revisions of one answer.
@@ -193,7 +195,8 @@ func (l *publicLog) revisions(w http.ResponseWriter, r *http.Request) error {
 	for _, one := range opened {
 		body = append(append(body, one.Line...), '\n')
 	}
-	return answer(w, r, asLines, fleeting, body)
+	answer(w, asLines, fleeting, body)
+	return nil
 }
 
 func afterRevision(r *http.Request) (place places.ID, revision int, err error) {

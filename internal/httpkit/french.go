@@ -43,4 +43,12 @@ var frenchMessages = map[string]string{
 	"%q is not a group of this map":    "%q n'est pas un groupe de cette carte",
 	"%q is none of %v":                 "%q n'est pas une des valeurs %v",
 	"the end is before the beginning":  "la fin précède le début",
+
+	// the public log
+	"the signed tree has no such tile yet": "l'arbre signé n'a pas encore cette tuile",
+	"tiles of this log are %d high":        "les tuiles de ce journal ont une hauteur de %d",
+	"the log knows no leaf %s":             "le journal ne connaît pas la feuille %s",
+	"there is no import %s":                "il n'y a pas d'import %s",
+	"the leaf is accepted and will be in the tree within a second; ask again":   "la feuille est acceptée et sera dans l'arbre d'ici une seconde ; redemandez",
+	"the log has signed nothing yet; it does within seconds of the first start": "le journal n'a encore rien signé ; il le fait dans les secondes qui suivent le premier démarrage",
 }
