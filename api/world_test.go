@@ -243,11 +243,3 @@ func (l list) ids() []string {
 	}
 	return ids
 }
-
-func (l list) names() string {
-	var names []string
-	for _, feature := range l.Features {
-		names = append(names, fmt.Sprint(feature.Properties["name"]))
-	}
-	return strings.Join(names, "|")
-}

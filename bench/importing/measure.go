@@ -89,7 +89,7 @@ func (d database) measure(ctx context.Context, p program, name string) (usage, e
 	return used, err
 }
 
-func now() time.Time { return time.Now() } //nolint:forbidigo // measuring is what this program is for
+func now() time.Time { return time.Now() }
 
 // fresh makes a database with PostGIS and gives its URL.
 func (d database) fresh(ctx context.Context, name string) (string, error) {
