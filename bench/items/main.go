@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer database.Close(ctx)
+	defer func() { _ = database.Close(ctx) }() // what it says is in the log of PostgreSQL
 	if o.places > 0 {
 		if err := at(ctx, database.Pool, o, o.places, out, measurePages); err != nil {
 			return err

@@ -33,7 +33,7 @@ func measurePages(ctx context.Context, b *bench) error {
 		return err
 	}
 	table := tabwriter.NewWriter(b.out, 2, 8, 2, ' ', 0)
-	defer table.Flush()
+	defer func() { _ = table.Flush() }() // a terminal
 	fmt.Fprintf(table, "\n%d places\tpages/s\ttimes\tgoal\tp99\tof its p99\tgoal\tCPU each\tof its CPU\n", b.places)
 	for _, size := range pageSizes {
 		paths := b.boxes(size.limit, 200)

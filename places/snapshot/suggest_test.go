@@ -74,6 +74,7 @@ func readAll(view *View, typed string, near *orb.Point, limit int) []string {
 			exact = append(exact, s)
 		case search.Typos:
 			forgiven = append(forgiven, s)
+		case search.NoMatch:
 		}
 	}
 	if len(exact) < limit {
