@@ -32,7 +32,7 @@ test('without JavaScript search finds, and the place page says everything', asyn
   await page.locator('[data-place] a', { hasText: properties.name }).first().click();
   await page.waitForURL(/\/lieux\/\d+/);
   expect(await page.textContent('h1')).toContain(properties.name);
-  expect(await page.textContent('body')).toContain('OpenStreetMap');
+  expect(await page.textContent('body')).toMatch(/OpenStreetMap|Licence Ouverte/);
   await end();
 });
 
