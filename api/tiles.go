@@ -134,6 +134,7 @@ func (s *server) writeTile(w http.ResponseWriter, r *http.Request, a tiles.Addre
 	header["Link"], header["Cache-Control"], header["Vary"] = owed.link, tileCache, tileVary
 	header["X-Content-Type-Options"] = noSniff
 	tile := s.Tiles.Tile(a, filter)
+	defer s.Tiles.Release(tile)
 	compressed := takesGzip(r.Header.Get("Accept-Encoding")) && !tile.Empty()
 	header["Etag"] = tile.PlainETag
 	if compressed {

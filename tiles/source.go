@@ -54,12 +54,15 @@ func NewSource(store *snapshot.Store, maxBytes int) *Source {
 // overhead is about what a kept tile costs besides its bytes.
 const overhead = 400
 
-// Tile is an encoded tile. It never changes.
+// Tile is an encoded tile. It never changes until it is released.
 type Tile struct {
 	version uint64
 	length  int    // of plain
-	plain   []byte // nil in a tile that is kept
 	gzipped []byte // nil in a tile that is not kept
+	// A tile that is not kept lies in the encoder that made it, until Release: a
+	// copy into new memory costs a quarter of making a large one.
+	plain   []byte
+	encoder *encoder
 
 	// ETags of the tile as it is and compressed, as http.Header holds them.
 	PlainETag, GzipETag []string
@@ -68,8 +71,9 @@ type Tile struct {
 // Empty tells that nothing lies in the tile.
 func (t *Tile) Empty() bool { return t.length == 0 }
 
-// Tile gives the tile of an address, which must be valid. Of the filter only
-// categories, groups, kinds, neighbourhoods and states may be set.
+// Tile gives the tile of an address, which must be valid; Release it when it has
+// been sent. Of the filter only categories, groups, kinds, neighbourhoods and
+// states may be set.
 func (s *Source) Tile(a Address, f places.Filter) *Tile {
 	margin := 0.0
 	if a.Z >= PlacesFrom {
@@ -105,7 +109,6 @@ func (e *encoder) encode(view *snapshot.View, a Address, f places.Filter) []byte
 
 func (s *Source) build(a Address, f places.Filter, version uint64) *Tile {
 	e := s.encoders.Get().(*encoder)
-	defer s.encoders.Put(e)
 	plain := e.encode(s.store.View(), a, f)
 	// The tag names the content, so it is the same on every node and after a restart.
 	// Nobody gains from two tiles with one tag, so it need not be a cryptographic hash,
@@ -116,11 +119,20 @@ func (s *Source) build(a Address, f places.Filter, version uint64) *Tile {
 		PlainETag: []string{`"` + tag + `"`}, GzipETag: []string{`"` + tag + `-gzip"`},
 	}
 	if s.kept == nil {
-		tile.plain = bytes.Clone(plain)
-	} else {
-		tile.gzipped = s.compress(plain)
+		tile.plain, tile.encoder = plain, e
+		return tile
 	}
+	tile.gzipped = s.compress(plain)
+	s.encoders.Put(e)
 	return tile
+}
+
+// Release gives back what a tile has borrowed; its bytes are not to be used afterwards.
+func (s *Source) Release(t *Tile) {
+	if t.encoder != nil {
+		s.encoders.Put(t.encoder)
+		t.plain, t.encoder = nil, nil
+	}
 }
 
 func (s *Source) compress(plain []byte) []byte {
