@@ -89,7 +89,8 @@ class Search {
   private mark(suggestion: Suggestion): HTMLElement {
     const kind = suggestion.kind ?? 'service';
     const mark = element('span', { class: `pictogram pictogram--${kind}`, 'aria-hidden': 'true' });
-    const id = suggestion.category ?? (suggestion.group ? `group-${suggestion.group}` : '');
+    const category = suggestion.type === 'category' ? suggestion.id : suggestion.category;
+    const id = category ?? (suggestion.group ? `group-${suggestion.group}` : '');
     if (id && this.options.pictograms) mark.append(symbol(`${this.options.pictograms}#${id}`, ''));
     else mark.classList.add('pictogram--area');
     return mark;

@@ -93,7 +93,7 @@ export class MapView {
   private listen(): void {
     const { map, options } = this;
     const { dataset } = options.container;
-    map.on('load', () => void this.nameNeighbourhoods());
+    map.on('load', () => this.complete());
     map.on('idle', () => {
       dataset.state = 'idle';
     });
@@ -122,6 +122,16 @@ export class MapView {
   private restyle(): void {
     this.options.container.dataset.state = 'busy';
     this.map.setStyle(this.style());
+    this.overlayAll();
+  }
+
+  /** Once the style is there: what was to be shown before it was, and the names. */
+  private complete(): void {
+    this.overlayAll();
+    void this.nameNeighbourhoods();
+  }
+
+  private overlayAll(): void {
     for (const [source, data] of this.overlay) this.show(source, data);
   }
 
@@ -174,11 +184,12 @@ export class MapView {
     return this.map.getBounds().toArray().flat() as Box;
   }
 
-  /** A position is in view, and not under the sheet of a phone. */
+  /** A position is well in view: not at the edge, nor under the chips or the sheet of a phone. */
   sees(lon: number, lat: number): boolean {
     const { x, y } = this.map.project([lon, lat]);
     const { width, height } = this.options.container.getBoundingClientRect();
-    return x > 0 && x < width && y > 0 && y < height - this.covered();
+    const foot = height - this.covered();
+    return x > room && x < width - room && y > room + chips && y < foot - room;
   }
 
   /** How much of the foot of the map is under the sheet, in CSS pixels. */

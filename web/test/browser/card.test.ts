@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { coloursOfMap } from './pixels.ts';
 import { namedPlace, origin, rest, visit } from './visit.ts';
 
 test('a deep link shows the place: card, marker in view, focus on its name', async () => {
@@ -8,6 +9,9 @@ test('a deep link shows the place: card, marker in view, focus on its name', asy
   await rest(page);
   const focused = await page.evaluate(() => document.activeElement?.textContent?.trim());
   expect(focused).toContain(properties.name);
+  // The ring of the chosen marker; the icon of "around me" has some of the colour too.
+  const [accent = 0] = await coloursOfMap(page, ['#1f5fa8']);
+  expect(accent).toBeGreaterThan(300);
   await end();
 });
 
