@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/gzip"
@@ -25,6 +26,23 @@ type Source struct {
 	encoders sync.Pool
 	writers  sync.Pool
 	readers  sync.Pool
+
+	hits, misses atomic.Uint64
+}
+
+// Stats are since the start: tiles that were kept and still true, tiles that were
+// encoded, and the bytes that are kept now.
+type Stats struct {
+	Hits, Misses, Bytes uint64
+}
+
+// Stats are for whoever watches the server.
+func (s *Source) Stats() Stats {
+	stats := Stats{Hits: s.hits.Load(), Misses: s.misses.Load()}
+	if s.kept != nil {
+		stats.Bytes = s.kept.WeightedSize()
+	}
+	return stats
 }
 
 // key is all that a tile depends on but data. The filter is in canonical form.
@@ -85,8 +103,10 @@ func (s *Source) Tile(a Address, f places.Filter) *Tile {
 	}
 	name := key{a, canonical(f)}
 	if kept, ok := s.kept.GetIfPresent(name); ok && kept.version == version {
+		s.hits.Add(1)
 		return kept
 	}
+	s.misses.Add(1)
 	tile := s.build(a, f, version)
 	s.kept.Set(name, tile)
 	return tile

@@ -380,14 +380,17 @@ func TestMetricsAndLogsNameRoutes(t *testing.T) {
 	p := serve(t, filled(t)).ready()
 	p.mustGet("/lieux/1?q=intime", http.StatusOK)
 	p.mustGet("/ogc/collections/places/items/1", http.StatusOK)
-	p.mustGet("/tiles/places/12/2015/1444.mvt", http.StatusOK)
+	for range 2 {
+		p.mustGet("/tiles/places/12/2015/1444.mvt", http.StatusOK)
+	}
 	metrics := p.mustGet("/metrics", http.StatusOK).body
 	for _, want := range []string{
 		`cartoquartiers_http_requests_total{method="GET",route="/ogc/collections/places/items/{`,
-		`cartoquartiers_http_requests_total{method="GET",route="/tiles/places/{z}/{x}/{y}.mvt",status="200"} 1`,
+		`cartoquartiers_http_requests_total{method="GET",route="/tiles/places/{z}/{x}/{y}.mvt",status="200"} 2`,
 		`cartoquartiers_http_request_duration_seconds_count{route="/lieux/{`,
 		"cartoquartiers_snapshot_places 299", "cartoquartiers_snapshot_lag_seconds ", "cartoquartiers_pool_connections_max ",
 		"go_goroutines ",
+		"cartoquartiers_tile_cache_hits_total 1", "cartoquartiers_tile_cache_misses_total 1", "cartoquartiers_tile_cache_bytes ",
 	} {
 		if !strings.Contains(metrics, "\n"+want) {
 			t.Errorf("no line %q", want)

@@ -8,6 +8,7 @@ import (
 	"cartoquartiers/api"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/places"
+	"cartoquartiers/tiles"
 	"cartoquartiers/web"
 )
 
@@ -36,9 +37,11 @@ func (s *server) faces() http.Handler {
 
 // open makes the handler behind the gate: what programs talk to, and the pages.
 func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
+	kept := tiles.NewSource(s.snapshot, s.command.TileMemory<<20)
+	s.measureTiles(kept)
 	programs, err := api.New(api.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock,
-		Logger: s.logger, Version: version(), BaseURL: s.command.BaseURL,
+		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL,
 	})
 	if err != nil {
 		return nil, err

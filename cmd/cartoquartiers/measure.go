@@ -1,5 +1,7 @@
 package main
 
+import "cartoquartiers/tiles"
+
 // measure adds what the rooms know of themselves to /metrics.
 func (s *server) measure() {
 	m, pool, places := s.metrics, s.database.Pool, s.snapshot
@@ -23,4 +25,13 @@ func (s *server) measure() {
 		func() float64 { return float64(places.View().Seq()) })
 	m.Gauge("cartoquartiers_snapshot_lag_seconds", "Time since nothing was known to be missing in memory.",
 		func() float64 { return places.Lag().Seconds() })
+}
+
+func (s *server) measureTiles(kept *tiles.Source) {
+	s.metrics.Counter("cartoquartiers_tile_cache_hits_total", "Tiles that were kept from before and still true.",
+		func() float64 { return float64(kept.Stats().Hits) })
+	s.metrics.Counter("cartoquartiers_tile_cache_misses_total", "Tiles that had to be encoded.",
+		func() float64 { return float64(kept.Stats().Misses) })
+	s.metrics.Gauge("cartoquartiers_tile_cache_bytes", "Memory of the tiles that are kept.",
+		func() float64 { return float64(kept.Stats().Bytes) })
 }

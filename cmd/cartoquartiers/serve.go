@@ -25,6 +25,7 @@ type serveCommand struct {
 	Addr        string        `env:"CARTOQUARTIERS_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (default: localhost:8080). :8080 listens on every address of the machine."`
 	BaseURL     string        `name:"base-url" env:"CARTOQUARTIERS_BASE_URL" placeholder:"URL" help:"Address that the public uses, https://carte.example.fr, when a proxy stands in front. Without it, links say what each request said."`
 	MaxRequests int           `env:"CARTOQUARTIERS_MAX_REQUESTS" default:"256" placeholder:"N" help:"Requests answered at the same time; more get 503 and Retry-After (default: 256)."`
+	TileMemory  int           `env:"CARTOQUARTIERS_TILE_MEMORY" default:"128" placeholder:"MB" help:"Megabytes of compressed tiles to keep; 0 keeps none (default: 128)."`
 	MaxWork     time.Duration `env:"CARTOQUARTIERS_MAX_WORK" default:"10s" placeholder:"DURATION" help:"How long a request may work before it is told to try again; downloads of everything are not bound (default: 10s)."`
 }
 
@@ -43,8 +44,8 @@ SIGTERM lets running requests finish for 10 seconds, then stops the database too
 // Validate is called by kong.
 func (c *serveCommand) Validate() error {
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
-	if c.MaxRequests < 1 || c.MaxWork <= 0 {
-		return errors.New("--max-requests and --max-work must be more than nothing")
+	if c.MaxRequests < 1 || c.MaxWork <= 0 || c.TileMemory < 0 {
+		return errors.New("--max-requests and --max-work must be more than nothing, --tile-memory no less")
 	}
 	return nil
 }
