@@ -32,7 +32,7 @@ var publicColumns = []publicColumn{
 	{"log_hashes", "hash", "bytea", ""},
 	{"log_hashes", "position", "int", ""},
 	{"log_hashes", "level", "int", ""},
-	{"log_hashes", "leaf", "int", ""},
+	{"log_hashes", "leaf", "int", "leaf is not null"},
 	{"log_checkpoints", "note", "text", ""},
 	{"log_payloads", "commitment", "bytea", "place_id in (select id from published_places)"},
 	{"log_payloads", "key", "bytea", "key is not null and place_id in (select id from published_places)"},

@@ -22,15 +22,31 @@ func TestFoldLetsGoOfOldTexts(t *testing.T) {
 		changes[0].Name = strings.Repeat("n", round+1)
 		waitFor(t, store, placestest.Write(t, db, changes...))
 	}
-	view := store.View()
-	used := 0
-	for row := range view.All(everyState) {
-		used += len(row.Feature())
+	held, used := heldAndUsed(store.View())
+	for range 100 { // the last fold may still be under way; each change lets it come in
+		if held <= 6*used {
+			break
+		}
+		again, _ := store.View().Find(places.ID(1))
+		change := placestest.Random(random, again.ID())
+		change.Name, change.Removed = again.Name(), false
+		waitFor(t, store, placestest.Write(t, db, change))
+		held, used = heldAndUsed(store.View())
 	}
-	if _, held := view.Bytes(); held > 6*used {
+	if held > 6*used {
 		t.Errorf("%d bytes of features are held for %d in use", held, used)
 	}
+	view := store.View()
 	if row, ok := view.Find(places.ID(1)); !ok || row.Name() != strings.Repeat("n", 30) {
 		t.Errorf("place 1 is %q", row.Name())
 	}
+}
+
+// heldAndUsed are the bytes of features that a view keeps alive, and those that it shows.
+func heldAndUsed(v *View) (held, used int) {
+	for row := range v.All(everyState) {
+		used += len(row.Feature())
+	}
+	_, held = v.Bytes()
+	return held, used
 }
