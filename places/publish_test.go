@@ -234,3 +234,18 @@ func TestRelocateRendersWithoutARevision(t *testing.T) {
 		t.Error("a new place is not put into its neighbourhood")
 	}
 }
+
+func TestRevisionsOfAHiddenPlaceAreAbsent(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	place := publish(t, db, draft("A", orb.Point{1, 1}))[0].Place
+	if found, err := places.Revisions(t.Context(), db, place, 0, 10); err != nil || len(found) != 1 {
+		t.Fatalf("%d revisions, %v", len(found), err)
+	}
+	if _, err := places.Withdraw(t.Context(), db, places.Cause{At: noon}, place, "withheld"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := places.Revisions(t.Context(), db, place, 0, 10); !fault.Is(err, fault.NotFound) {
+		t.Errorf("hidden: %v", err)
+	}
+}

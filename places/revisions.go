@@ -23,22 +23,23 @@ type Revision struct {
 	At         time.Time       `json:"at"`
 	Import     *int64          `json:"import,omitempty" doc:"The import that caused it"`
 	Source     *string         `json:"source,omitempty" doc:"The source of that import"`
-	Hash       string          `json:"hash" doc:"SHA-256 of the content, hexadecimal"`
 	Changed    []string        `json:"changed" doc:"Paths of the fields that differ from the revision before"`
 	Document   json.RawMessage `json:"document" doc:"The fields of the place"`
 	Provenance json.RawMessage `json:"provenance" doc:"Where the value of each field comes from"`
 }
 
 // Revisions gives up to limit revisions of a place, the newest first, those with
-// a number below before where before is not 0. NotFound if there is no such place.
+// a number below before where before is not 0. NotFound if there is no such place,
+// or if it is hidden.
 func Revisions(ctx context.Context, db pg.DB, id ID, before, limit int) ([]Revision, error) {
 	rows, err := db.Query(ctx, `
-		select r.number, r.base, r.at, r.import_id, i.source, encode(r.hash, 'hex'), null::text[],
+		select r.number, r.base, r.at, r.import_id, i.source, null::text[],
 			r.document - 'private',
 			(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(r.provenance) where key !~ '^private(\.|$)')
 		from place_revisions r
 		left join imports i on i.id = r.import_id
 		where r.place_id = $1 and ($2 = 0 or r.number < $2)
+			and exists (select from published_places p where p.id = r.place_id) -- a hidden place is absent, with its history
 		order by r.number desc
 		limit $3`, id, before, limit+1)
 	if err != nil {
