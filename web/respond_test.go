@@ -87,11 +87,11 @@ func TestMergedPlaceRedirectsForEver(t *testing.T) {
 	t.Parallel()
 	town := newTown(t)
 	gone := publish(t, town.db, wednesday, garden())[0].Place
-	_, err := town.db.Exec(t.Context(), `delete from published_places where id = $1`, gone)
+	seq, err := places.MergeInto(t.Context(), town.db, places.Cause{At: wednesday}, gone, town.garden)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = town.db.Exec(t.Context(), `update places set state = 'merged', merged_into = $2 where id = $1`, gone, town.garden); err != nil {
+	if err := town.store.WaitFor(t.Context(), seq); err != nil {
 		t.Fatal(err)
 	}
 	response := town.get(t, fmt.Sprintf("/lieux/%d?lang=en", gone))

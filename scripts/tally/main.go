@@ -82,6 +82,9 @@ func (t *tally) keep(e event) {
 		return
 	}
 	key := e.Package + " " + e.Test
+	if strings.HasPrefix(e.Output, "=== ") {
+		return // which test runs, pauses and goes on
+	}
 	if t.outputs[key] == nil {
 		t.outputs[key] = &strings.Builder{}
 	}

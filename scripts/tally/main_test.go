@@ -9,6 +9,7 @@ const aRun = `{"Action":"start","Package":"a"}
 {"Action":"run","Package":"a","Test":"TestGood"}
 {"Action":"output","Package":"a","Test":"TestGood","Output":"noise\n"}
 {"Action":"pass","Package":"a","Test":"TestGood"}
+{"Action":"output","Package":"a","Test":"TestBad","Output":"=== RUN   TestBad\n"}
 {"Action":"output","Package":"a","Test":"TestBad","Output":"    a_test.go:1: why it failed\n"}
 {"Action":"fail","Package":"a","Test":"TestBad"}
 {"Action":"output","Package":"a","Test":"TestAway","Output":"    a_test.go:2: no data here\n"}
