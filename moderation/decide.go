@@ -53,6 +53,9 @@ func (e *MergeConflictError) Error() string {
 // contribution has changed since its Version; Conflict when it is decided already,
 // or wrapping a *MergeConflictError; Invalid for a verdict without its reason.
 func (r *Road) Decide(ctx context.Context, db pg.DB, actor accounts.Actor, v Verdict, now time.Time) (Decision, error) {
+	if err := AllowedToModerate(actor, anywhere(actor)); err != nil {
+		return Decision{}, err // before looking: what is absent and what is not theirs are alike
+	}
 	edits, err := r.checkVerdict(v)
 	if err != nil {
 		return Decision{}, err
@@ -155,7 +158,9 @@ func (r *Road) decideByRule(ctx context.Context, tx pgx.Tx, c Contribution, ruli
 	if err != nil {
 		return Received{}, err
 	}
-	return decision.Contribution.received(), nil
+	received := decision.Contribution.received()
+	received.Seq = decision.Seq
+	return received, nil
 }
 
 // decide writes the decision and its effect. The contribution is locked or new.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/pg"
 	"cartoquartiers/places"
 )
 
@@ -80,30 +81,47 @@ type merging struct {
 // since the revision they saw, where nobody else has changed it since. Edits
 // go on top and settle conflicts.
 func (r *Road) mergeNow(ctx context.Context, tx pgx.Tx, c Contribution, edits places.Fields) (m merging, err error) {
-	live, err := places.FindLive(ctx, tx, []places.ID{c.Place})
-	if err != nil {
+	var of sides
+	if of, err = sidesOf(ctx, tx, c); err != nil {
 		return m, err
 	}
-	m.live = live[c.Place]
-	ours, err := m.live.Document.Fields()
-	if err != nil {
-		return m, err
-	}
-	base, theirs := ours, ours
-	switch {
-	case c.Action == Revert:
-		theirs, err = places.FieldsAt(ctx, tx, c.Place, c.Proposal.Revision)
-	case len(c.Proposal.Patch) > 0:
-		base, err = places.FieldsAt(ctx, tx, c.Place, c.BaseRevision)
-		theirs = apply(base, c.Proposal.Patch)
-	}
-	if err != nil {
-		return m, err
-	}
-	m.MergeResult = places.Merge(base, theirs, ours)
+	m.live = of.live
+	m.MergeResult = places.Merge(of.base, of.theirs, of.ours)
 	m.Fields = apply(m.Fields, edits)
 	m.Conflicts = unsettled(m.Conflicts, edits)
 	return m, nil
+}
+
+// sides are the three versions of a place that a merge compares.
+type sides struct {
+	live   places.Live
+	base   places.Fields // that the author saw
+	theirs places.Fields // that the author proposes
+	ours   places.Fields // live
+}
+
+// sidesOf reads them. A creation has no base and nothing live.
+func sidesOf(ctx context.Context, db pg.DB, c Contribution) (of sides, err error) {
+	if c.Place == 0 || c.Action == Create {
+		return sides{base: places.Fields{}, theirs: apply(places.Fields{}, c.Proposal.Patch), ours: places.Fields{}}, nil
+	}
+	live, err := places.FindLive(ctx, db, []places.ID{c.Place})
+	if err != nil {
+		return of, err
+	}
+	of.live = live[c.Place]
+	if of.ours, err = of.live.Document.Fields(); err != nil {
+		return of, err
+	}
+	of.base, of.theirs = of.ours, of.ours
+	switch {
+	case c.Action == Revert:
+		of.theirs, err = places.FieldsAt(ctx, db, c.Place, c.Proposal.Revision)
+	case len(c.Proposal.Patch) > 0:
+		of.base, err = places.FieldsAt(ctx, db, c.Place, c.BaseRevision)
+		of.theirs = apply(of.base, c.Proposal.Patch)
+	}
+	return of, err
 }
 
 func unsettled(conflicts []places.FieldConflict, edits places.Fields) (rest []places.FieldConflict) {

@@ -125,8 +125,12 @@ func Claim(ctx context.Context, db pg.DB, actor accounts.Actor, now time.Time) (
 	return find(ctx, db, id, false)
 }
 
-// Release gives a claimed contribution back. Releasing what one does not hold changes nothing.
+// Release gives a claimed contribution back. Releasing what one does not hold
+// changes nothing. Faults: Forbidden for all but moderators.
 func Release(ctx context.Context, db pg.DB, actor accounts.Actor, id int64) error {
+	if err := AllowedToModerate(actor, anywhere(actor)); err != nil {
+		return err
+	}
 	_, err := db.Exec(ctx, `
 		update contributions
 		set claimed_by = null, claimed_until = null

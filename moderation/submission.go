@@ -34,19 +34,19 @@ type Submission struct {
 	ClientAt     *time.Time      `json:"client_at,omitempty"`     // when the author did it, by their clock
 }
 
-// maxSubmission bounds a request body, in bytes.
-const maxSubmission = 64 << 10
+// MaxSubmission bounds a request body, in bytes.
+const MaxSubmission = 64 << 10
 
 // DecodeSubmission reads one JSON object, strictly. Faults: Invalid for
 // anything else, TooLarge beyond 64 KiB.
 func DecodeSubmission(body io.Reader) (Submission, error) {
 	var s Submission
-	text, err := io.ReadAll(io.LimitReader(body, maxSubmission+1))
+	text, err := io.ReadAll(io.LimitReader(body, MaxSubmission+1))
 	if err != nil {
 		return s, fault.Wrap(fault.Invalid, err, "the request body could not be read")
 	}
-	if len(text) > maxSubmission {
-		return s, fault.New(fault.TooLarge, "a contribution is at most %d bytes", maxSubmission)
+	if len(text) > MaxSubmission {
+		return s, fault.New(fault.TooLarge, "a contribution is at most %d bytes", MaxSubmission)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()

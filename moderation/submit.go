@@ -48,6 +48,7 @@ type Received struct {
 	Rule     string    // that decided it at once; empty when it waits
 	Place    places.ID // 0 while a creation waits
 	Revision int       // that it became; 0 while it waits
+	Seq      int64     // of the change; wait for it to read one's own write; 0 while it waits
 	Deadline time.Time // of the decision
 	Receipt  string    // the signed promise (publiclog.Signer.Promise)
 	Repeated bool      // the answer to an earlier, identical request

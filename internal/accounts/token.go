@@ -2,13 +2,11 @@ package accounts
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -47,9 +45,21 @@ func CreateToken(ctx context.Context, db pg.DB, t NewToken, now time.Time) (stri
 		insert into api_tokens (user_id, hash, label, scopes, created_at, expires_at)
 		values ($1, $2, $3, $4, $5, $6)`, t.User, hashOf(token), t.Label, t.Grants, now.UTC(), expires)
 	if err != nil {
-		return "", fmt.Errorf("keep token: %w", err)
+		return "", fmt.Errorf("keep token: %w", pg.FaultOf(err))
 	}
 	return token, nil
+}
+
+// GrantsOf is what a user's token is for when nothing else is said.
+func GrantsOf(role Role) []string {
+	switch role {
+	case Admin:
+		return AllGrants
+	case Moderator:
+		return []string{"read", "contribute", "moderate"}
+	case Visitor, Resident, Member, Agent, Importer:
+	}
+	return []string{"read", "contribute"}
 }
 
 func hashOf(token string) []byte {
@@ -106,20 +116,51 @@ func scopesOf(ctx context.Context, db pg.DB, user int64) ([]Scope, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Scope])
 }
 
-// VisitorFrom is the visitor at an address. The address itself is not kept: only a
-// keyed hash of its prefix (the whole of IPv4, the /64 of IPv6), to count by.
-func VisitorFrom(address netip.Addr, key []byte) Actor {
-	visitor := Actor{Role: Visitor, Grants: []string{"read", "contribute"}}
-	bits := 64
-	if address = address.Unmap(); address.Is4() {
-		bits = 32
-	}
-	prefix, err := address.Prefix(bits)
+// Token is a token as operators list them; the secret itself is not kept.
+type Token struct {
+	ID      int64
+	User    string // name
+	Role    Role
+	Label   string
+	Grants  []string
+	Expires *time.Time // nil for never
+	Used    *time.Time // nil for not yet; exact to ten minutes
+	Revoked bool
+}
+
+// Tokens lists every token, the first one first.
+func Tokens(ctx context.Context, db pg.DB) ([]Token, error) {
+	rows, err := db.Query(ctx, `
+		select t.id, u.name, u.role, t.label, t.scopes, t.expires_at, t.last_used_at, t.revoked_at is not null
+		from api_tokens t
+		join users u on u.id = t.user_id
+		order by t.id`)
 	if err != nil {
-		return visitor // no address, as on a unix socket: all of them share one quota
+		return nil, fmt.Errorf("list tokens: %w", err)
 	}
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(prefix.String()))
-	visitor.PrefixHash = mac.Sum(nil)
-	return visitor
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Token])
+}
+
+// RevokeToken ends a token for ever; doing it twice is once. Faults: NotFound.
+func RevokeToken(ctx context.Context, db pg.DB, id int64, now time.Time) error {
+	tag, err := db.Exec(ctx, `update api_tokens set revoked_at = coalesce(revoked_at, $2) where id = $1`, id, now.UTC())
+	if err != nil {
+		return fmt.Errorf("revoke token %d: %w", id, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.New(fault.NotFound, "there is no token %d", id)
+	}
+	return nil
+}
+
+// RoleOf is the role of a user. Faults: NotFound.
+func RoleOf(ctx context.Context, db pg.DB, user int64) (role Role, err error) {
+	err = db.QueryRow(ctx, `select role from users where id = $1`, user).Scan(&role)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", fault.New(fault.NotFound, "there is no user %d", user)
+	}
+	if err != nil {
+		return "", fmt.Errorf("find user %d: %w", user, err)
+	}
+	return role, nil
 }

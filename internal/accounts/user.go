@@ -1,0 +1,132 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/pg"
+)
+
+// UserRoles are the roles that a user can have: visitors and imports are no users.
+var UserRoles = []Role{Resident, Member, Agent, Moderator, Admin}
+
+// NewUser is a user to create.
+type NewUser struct {
+	Name         string // never public
+	Role         Role   // one of UserRoles
+	Organisation int64  // of a Member, and of nobody else
+	Scopes       []Scope
+}
+
+// User is a user as operators list them.
+type User struct {
+	ID           int64
+	Name         string
+	Role         Role
+	Organisation string // name; empty for all but members
+	Scopes       []string
+	Blocked      bool
+}
+
+// CreateUser makes a user and gives its id. Faults: Invalid for a role that
+// users do not have, a member without an organisation or someone else with one;
+// Conflict when the name is taken, or the organisation or a group does not exist.
+func CreateUser(ctx context.Context, db pg.DB, u NewUser, now time.Time) (id int64, err error) {
+	if !slices.Contains(UserRoles, u.Role) {
+		return 0, fault.InvalidField("role", "%q is none of %v", string(u.Role), UserRoles)
+	}
+	if (u.Role == Member) != (u.Organisation != 0) {
+		return 0, fault.InvalidField("organisation", "members act for one, and nobody else does")
+	}
+	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `
+			insert into users (name, role, organisation_id, created_at)
+			values ($1, $2, nullif($3::bigint, 0), $4)
+			returning id`, u.Name, u.Role, u.Organisation, now.UTC()).Scan(&id)
+		if err != nil {
+			return err
+		}
+		return addScopes(ctx, tx, id, u.Scopes)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("create user %q: %w", u.Name, pg.FaultOf(err))
+	}
+	return id, nil
+}
+
+func addScopes(ctx context.Context, tx pgx.Tx, user int64, scopes []Scope) error {
+	for _, scope := range scopes {
+		_, err := tx.Exec(ctx, `
+			insert into user_scopes (user_id, neighbourhood, group_id)
+			values ($1, nullif($2, ''), nullif($3, ''))`, user, scope.Neighbourhood, scope.Group)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// NextName is a name that no user has: the role and a number.
+func NextName(ctx context.Context, db pg.DB, role Role) (name string, err error) {
+	err = db.QueryRow(ctx, `
+		select $1 || '-' || coalesce(max(substring(name from length($1) + 2)::bigint), 0) + 1
+		from users
+		where name ~ ('^' || $1 || '-[0-9]{1,15}$')`, string(role)).Scan(&name)
+	if err != nil {
+		return "", fmt.Errorf("name a %s: %w", role, err)
+	}
+	return name, nil
+}
+
+// Users lists every user, the first one first.
+func Users(ctx context.Context, db pg.DB) ([]User, error) {
+	rows, err := db.Query(ctx, `
+		select
+			u.id,
+			u.name,
+			u.role,
+			coalesce(o.name, ''),
+			array(
+				select concat_ws('/', coalesce(s.neighbourhood, '*'), coalesce(s.group_id, '*'))
+				from user_scopes s
+				where s.user_id = u.id
+				order by 1
+			),
+			u.blocked_at is not null
+		from users u
+		left join organisations o on o.id = u.organisation_id
+		order by u.id`)
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[User])
+}
+
+// Organisation is a body that members act for.
+type Organisation struct {
+	ID   int64
+	Name string
+}
+
+// CreateOrganisation makes one and gives its id. Faults: Conflict when the name is taken.
+func CreateOrganisation(ctx context.Context, db pg.DB, name string, now time.Time) (id int64, err error) {
+	err = db.QueryRow(ctx, `insert into organisations (name, created_at) values ($1, $2) returning id`, name, now.UTC()).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("create organisation %q: %w", name, pg.FaultOf(err))
+	}
+	return id, nil
+}
+
+// Organisations lists every organisation, the first one first.
+func Organisations(ctx context.Context, db pg.DB) ([]Organisation, error) {
+	rows, err := db.Query(ctx, `select id, name from organisations order by id`)
+	if err != nil {
+		return nil, fmt.Errorf("list organisations: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Organisation])
+}
