@@ -10,16 +10,19 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartoquartiers/internal/httpkit"
+	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 	"cartoquartiers/tiles"
 )
 
-// Deps is what the API answers from. All of it is needed, except Tiles and BaseURL.
+// Deps is what the API answers from. All of it is needed, except Tiles and
+// BaseURL, and Road where nobody contributes.
 type Deps struct {
 	Pool     *pgxpool.Pool
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
+	Road     *moderation.Road // that contributions take
 	Clock    func() time.Time
 	Logger   *slog.Logger
 	Version  string        // of the program: a part of ETags, since another version may answer otherwise
@@ -83,6 +86,8 @@ func (s *server) endpoints() []endpoint {
 		s.placesEndpoints(),
 		s.tileEndpoints(),
 		s.searchEndpoints(),
+		s.contributionEndpoints(),
+		s.moderationEndpoints(),
 		s.contractEndpoints(),
 	} {
 		all = append(all, some...)

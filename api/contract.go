@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,7 +67,7 @@ func (s *server) writeContract(endpoints []endpoint) (contract, error) {
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
 			Title: "CartoQuartiers", Version: "1.0.0",
-			Description: "The public services and citizen initiatives of a town, with their history. OGC API – Features, search, changes, tiles.",
+			Description: "The public services and citizen initiatives of a town, with their history. OGC API – Features, search, changes, tiles, contributions.",
 			License:     &huma.License{Name: "AGPL-3.0-or-later", URL: "https://www.gnu.org/licenses/agpl-3.0.html"},
 		},
 		Components: &huma.Components{Schemas: registry},
@@ -92,25 +93,17 @@ func (s *server) writeContract(endpoints []endpoint) (contract, error) {
 }
 
 func (e endpoint) operation(registry huma.Registry) *huma.Operation {
-	problem := registry.Schema(reflect.TypeFor[httpkit.Details](), true, "Problem")
 	op := &huma.Operation{
 		Method: e.method, Path: e.path, OperationID: e.id, Tags: []string{e.tag}, Summary: e.summary, Description: e.about,
-		Responses: map[string]*huma.Response{
-			"200": {Description: "The answer", Content: map[string]*huma.MediaType{}},
-			"304": {Description: "The caller holds this version already"},
-			"default": {Description: "A problem, RFC 9457", Content: map[string]*huma.MediaType{
-				"application/problem+json": {Schema: problem},
-			}},
-		},
+		Responses: e.responses(registry),
+	}
+	if e.takes != nil {
+		body := &huma.MediaType{Schema: registry.Schema(reflect.TypeOf(e.takes), true, "")}
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{asJSON.MediaType: body}}
 	}
 	var names []any
 	for _, representation := range e.formats {
 		names = append(names, representation.Name)
-		mediaType := bare(representation.MediaType)
-		if strings.HasPrefix(representation.MediaType, "application/vnd.oai") {
-			mediaType = representation.MediaType
-		}
-		op.Responses["200"].Content[mediaType] = &huma.MediaType{Schema: representation.schema(registry)}
 	}
 	for _, p := range e.inPath {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: "path", Required: true, Description: p.about, Schema: p.schema})
@@ -122,6 +115,41 @@ func (e endpoint) operation(registry huma.Registry) *huma.Operation {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: "query", Description: p.about, Schema: p.schema, Example: p.sample})
 	}
 	return op
+}
+
+// responses are the statuses of success, each with every format, and problems for the rest.
+func (e endpoint) responses(registry huma.Registry) map[string]*huma.Response {
+	problem := registry.Schema(reflect.TypeFor[httpkit.Details](), true, "Problem")
+	responses := map[string]*huma.Response{
+		"default": {Description: "A problem, RFC 9457", Content: map[string]*huma.MediaType{
+			"application/problem+json": {Schema: problem},
+		}},
+	}
+	statuses := e.statuses
+	if statuses == nil {
+		statuses = []int{http.StatusOK, http.StatusNotModified}
+	}
+	for _, status := range statuses {
+		response := &huma.Response{}
+		responses[strconv.Itoa(status)] = response
+		switch status {
+		case http.StatusNoContent:
+			response.Description = "Done; there is nothing to say"
+			continue
+		case http.StatusNotModified:
+			response.Description = "The caller holds this version already"
+			continue
+		}
+		response.Description, response.Content = "The answer", map[string]*huma.MediaType{}
+		for _, representation := range e.formats {
+			mediaType := bare(representation.MediaType)
+			if strings.HasPrefix(representation.MediaType, "application/vnd.oai") {
+				mediaType = representation.MediaType
+			}
+			response.Content[mediaType] = &huma.MediaType{Schema: representation.schema(registry)}
+		}
+	}
+	return responses
 }
 
 func (r representation) schema(registry huma.Registry) *huma.Schema {

@@ -22,8 +22,12 @@ type endpoint struct {
 	about   string // more about it, Markdown
 	query   []parameter
 	inPath  []parameter
-	formats []representation // the first is the default
-	handle  func(w http.ResponseWriter, r *request) error
+	takes   any // a Go value whose type is the schema of the JSON body; nil without one
+	// statuses of success, 200 and 304 unless it says otherwise. What is for the
+	// caller alone is never kept, and so has no 304.
+	statuses []int
+	formats  []representation // the first is the default
+	handle   func(w http.ResponseWriter, r *request) error
 }
 
 // representation is a format and what a body in it looks like.

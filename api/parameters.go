@@ -29,7 +29,7 @@ const (
 )
 
 // listParameters take several values: by comma, or by being repeated.
-var listParameters = []string{"category", "group", "kind", "neighbourhood", "wheelchair", "state", "source"}
+var listParameters = []string{"category", "group", "kind", "neighbourhood", "wheelchair", "state", "source", "action"}
 
 var filterParameters = []parameter{
 	{"bbox", "Box `west,south,east,north` in degrees; west greater than east crosses the antimeridian.", text(), "-1.7,47.1,-1.4,47.3"},

@@ -41,6 +41,7 @@ func (s *server) tileEndpoints() []endpoint {
 				"128 of 4096 units around, a tile repeats places of its neighbours. Below, the layer `clusters`: cells with `count` and a count under the id of each group; " +
 				"the counts of all tiles of a zoom add up to the number of places. 204 where nothing lies.",
 			inPath: inPath, query: filters, formats: []representation{{asMVT, nil}}, handle: s.tile,
+			statuses: []int{http.StatusOK, http.StatusNoContent, http.StatusNotModified},
 		},
 		{
 			path: "/tiles/places.json", id: "getPlacesTileJSON", tag: "Tiles", summary: "Where the tiles of places are and what is in them",

@@ -18,6 +18,7 @@ import (
 
 	"cartoquartiers/api"
 	"cartoquartiers/internal/pg/pgtest"
+	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 )
@@ -32,12 +33,14 @@ type world struct {
 	t     testing.TB
 	pool  *pgxpool.Pool
 	store *snapshot.Store
+	road  *moderation.Road
 	url   string
+	token string // that the contract test sends
 }
 
 func newWorld(t testing.TB, drafts ...places.Draft) *world {
 	t.Helper()
-	w := &world{t: t, pool: pgtest.New(t)}
+	w := &world{t: t, pool: pgtest.New(t), road: moderation.DefaultRoad(taxonomy)}
 	w.writeNeighbourhoods()
 	w.publish(noon, drafts...)
 	var err error
@@ -47,7 +50,7 @@ func newWorld(t testing.TB, drafts ...places.Draft) *world {
 	}
 	t.Cleanup(w.store.Close)
 	handler, err := api.New(api.Deps{
-		Pool: w.pool, Snapshot: w.store, Taxonomy: taxonomy, Clock: clock,
+		Pool: w.pool, Snapshot: w.store, Taxonomy: taxonomy, Road: w.road, Clock: clock,
 		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test",
 	})
 	if err != nil {

@@ -29,6 +29,28 @@ var frenchMessages = map[string]string{
 	"%q is not from a link of ours":                                   "%q ne vient pas d'un de nos liens",
 	"%q is not a place and a revision, 12.3":                          "%q n'est pas un lieu et une révision, 12.3",
 
+	// contributions
+	"the header Authorization must be: Bearer cq_…":                                    "l'en-tête Authorization doit être : Bearer cq_…",
+	"a token is needed: Authorization: Bearer cq_…":                                    "un jeton est nécessaire : Authorization: Bearer cq_…",
+	"there is no contribution %s":                                                      "il n'y a pas de contribution %s",
+	"there is no contribution %d":                                                      "il n'y a pas de contribution %d",
+	"the body must be the JSON object that the contract describes":                     "le contenu doit être l'objet JSON que décrit le contrat",
+	"name the version that you read: If-Match with its ETag":                           "indiquez la version que vous avez lue : If-Match avec son ETag",
+	"only moderators see the queue":                                                    "seuls les modérateurs voient la file",
+	"this token is not for moderating":                                                 "ce jeton ne permet pas de modérer",
+	"this token is not for contributing":                                               "ce jeton ne permet pas de contribuer",
+	"this contribution is outside your neighbourhoods and groups":                      "cette contribution est hors de vos quartiers et de vos groupes",
+	"the token is not known, or not valid any more":                                    "ce jeton est inconnu, ou n'est plus valable",
+	"contribution %d is %s already, at version %d":                                     "la contribution %d est déjà %s, à la version %d",
+	"contribution %d is at version %d, not %d: it is %s":                               "la contribution %d est à la version %d, non %d : elle est %s",
+	"nothing waits in your part of the queue":                                          "rien n'attend dans votre part de la file",
+	"this is your own contribution; a colleague decides it":                            "c'est votre propre contribution ; un collègue en décide",
+	"there is no such place":                                                           "il n'y a pas de tel lieu",
+	"only moderators can %s a place":                                                   "seuls les modérateurs peuvent faire cela (%s) d'un lieu",
+	"was used for another contribution; take a new one":                                "a servi pour une autre contribution ; prenez-en une nouvelle",
+	"must be a UUID, not %q":                                                           "doit être un UUID, non %q",
+	"%d contributions in a day are enough for now; the others can wait until tomorrow": "%d contributions par jour suffisent pour l'instant ; les autres peuvent attendre demain",
+
 	// things
 	"there is no place %d":                    "il n'y a pas de lieu %d",
 	"there is no place %s":                    "il n'y a pas de lieu %s",

@@ -122,6 +122,9 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, details Details) {
 	header.Set("Cache-Control", "no-store")
 	header.Add("Vary", "Accept-Language")
 	header.Set("X-Content-Type-Options", "nosniff")
+	if details.Status == http.StatusUnauthorized {
+		header.Set("WWW-Authenticate", "Bearer") // RFC 9110, 15.5.2; RFC 6750, 3
+	}
 	w.WriteHeader(details.Status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the caller left; there is nobody to tell

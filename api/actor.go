@@ -1,0 +1,50 @@
+package api
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+)
+
+// actor finds who makes a request: whom the bearer token stands for
+// (RFC 6750), else the visitor at the address that it came from. A wrong token is
+// refused, never taken for a visitor.
+func (s *server) actor(r *request) (accounts.Actor, error) {
+	if given := r.Header.Get("Authorization"); given != "" {
+		token, bearer := strings.CutPrefix(given, "Bearer ")
+		if !bearer {
+			return accounts.Actor{}, fault.New(fault.Unauthenticated, "the header Authorization must be: Bearer cq_…")
+		}
+		return accounts.ByToken(r.Context(), s.Pool, strings.TrimSpace(token), s.Clock())
+	}
+	key, err := accounts.VisitorKey(r.Context(), s.Pool, s.Clock())
+	if err != nil {
+		return accounts.Actor{}, err
+	}
+	address, _ := netip.ParseAddrPort(r.RemoteAddr) // none on a unix socket: all of them share one quota
+	return accounts.VisitorFrom(address.Addr(), key), nil
+}
+
+// signedIn is the actor of what needs a token. Whether it is the right one is
+// for package moderation to say.
+func (s *server) signedIn(r *request) (accounts.Actor, error) {
+	actor, err := s.actor(r)
+	if err == nil && actor.User == 0 {
+		return actor, fault.New(fault.Unauthenticated, "a token is needed: Authorization: Bearer cq_…")
+	}
+	return actor, err
+}
+
+// asActor gives a handler the actor of what needs a token.
+func (s *server) asActor(handle func(http.ResponseWriter, *request, accounts.Actor) error) func(http.ResponseWriter, *request) error {
+	return func(w http.ResponseWriter, r *request) error {
+		actor, err := s.signedIn(r)
+		if err != nil {
+			return err
+		}
+		return handle(w, r, actor)
+	}
+}

@@ -1,0 +1,231 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/pg"
+	"cartoquartiers/moderation"
+	"cartoquartiers/places"
+)
+
+var contributionInPath = []parameter{{"id", "The number of the contribution", text(), nil}}
+
+// message is a text beside a contribution.
+type message struct {
+	Message string `json:"message" doc:"1 to 2000 characters"`
+}
+
+func (s *server) contributionEndpoints() []endpoint {
+	const tag = "Contributions"
+	answers := []representation{{asJSON, contribution{}}}
+	return []endpoint{
+		{
+			method: http.MethodPost, path: "/api/v1/contributions", id: "contribute", tag: tag, summary: "Propose a change to one place",
+			about: "Anybody can, with or without a token. 201 when a named rule accepted it at once, 202 while it waits for a moderator. With the header `Idempotency-Key` (a UUID) " +
+				"the same request again gives the first answer. The answer holds the receipt: keep it, it proves what you sent and when. " +
+				"409 lists the places that look like the one to be created: send their ids in `distinct` if it is another.",
+			takes: moderation.Submission{}, statuses: []int{http.StatusCreated, http.StatusAccepted}, formats: answers, handle: s.contribute,
+		},
+		{
+			path: "/api/v1/contributions/{id}", id: "getContribution", tag: tag, summary: "One's own contribution, with what was answered",
+			inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asActor(s.ownContribution),
+		},
+		{
+			method: http.MethodPost, path: "/api/v1/contributions/{id}/withdraw", id: "withdraw", tag: tag, summary: "Take one's own contribution back",
+			inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asActor(s.withdraw),
+		},
+		{
+			method: http.MethodPost, path: "/api/v1/contributions/{id}/answer", id: "answer", tag: tag, summary: "Answer a moderator's question",
+			takes: message{}, inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asActor(s.saying(s.Road.Answer)),
+		},
+		{
+			method: http.MethodPost, path: "/api/v1/contributions/{id}/appeal", id: "appeal", tag: tag, summary: "Ask somebody else to look at a refusal, once",
+			takes: message{}, inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asActor(s.saying(s.Road.Appeal)),
+		},
+	}
+}
+
+// contribution is what an author is told of a contribution.
+type contribution struct {
+	ID       int64             `json:"id"`
+	Item     string            `json:"item" doc:"Its name in the public log"`
+	Action   moderation.Action `json:"action"`
+	State    moderation.State  `json:"state"`
+	Version  int               `json:"version"`
+	Rule     string            `json:"rule,omitempty" doc:"The rule that decided it at once"`
+	Place    places.ID         `json:"place,omitempty"`
+	Revision int               `json:"revision,omitempty" doc:"Of the place, that it became"`
+	Deadline time.Time         `json:"deadline" doc:"Until when it will be decided"`
+	Receipt  string            `json:"receipt,omitempty" doc:"A signed promise; keep it"`
+	// What follows is there when the contribution is read again.
+	Received     *time.Time           `json:"received,omitempty"`
+	Proposal     *moderation.Proposal `json:"proposal,omitempty"`
+	Conversation []moderation.Said    `json:"conversation,omitempty" doc:"What was answered and said, the oldest first"`
+}
+
+func contributionOf(c moderation.Contribution) contribution {
+	return contribution{
+		ID: c.ID, Item: c.Item, Action: c.Action, State: c.State, Version: c.Version, Rule: c.Rule,
+		Place: c.Place, Revision: c.Revision, Deadline: c.Deadline.UTC(), Receipt: c.Receipt,
+	}
+}
+
+func (s *server) contribute(w http.ResponseWriter, r *request) error {
+	actor, err := s.actor(r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, moderation.MaxSubmission+1)) // one more, to be seen as too much
+	if err != nil {
+		return err
+	}
+	submission, err := moderation.DecodeSubmission(bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	received, err := s.Road.Submit(r.Context(), s.Pool, actor, submission, moderation.Envelope{
+		Key: r.Header.Get("Idempotency-Key"), Body: body, Now: s.Clock(),
+	})
+	if err != nil {
+		return explained(err)
+	}
+	w.Header().Set("Location", r.base+"/api/v1/contributions/"+strconv.FormatInt(received.ID, 10))
+	status := http.StatusAccepted
+	if received.State == moderation.Accepted {
+		status = http.StatusCreated
+		if err := s.Snapshot.WaitFor(r.Context(), received.Seq); err != nil {
+			return err
+		}
+	}
+	return writeOwn(w, r, status, received.Version, contribution{
+		ID: received.ID, Item: received.Item, Action: submission.Action, State: received.State, Version: received.Version, Rule: received.Rule,
+		Place: received.Place, Revision: received.Revision, Deadline: received.Deadline.UTC(), Receipt: received.Receipt,
+	})
+}
+
+// explained shows what a person must see to go on: the look-alikes, or the fields in conflict.
+func explained(err error) error {
+	var refused *fault.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	shown := *refused
+	var ask *moderation.LookalikesError
+	var conflict *moderation.MergeConflictError
+	switch {
+	case errors.As(err, &ask):
+		for _, one := range ask.Lookalikes {
+			shown.Fields = append(shown.Fields, fault.Field{Name: "/distinct", Message: strconv.FormatInt(int64(one.Place), 10) + " " + one.Name})
+		}
+	case errors.As(err, &conflict):
+		for _, one := range conflict.Conflicts {
+			shown.Fields = append(shown.Fields, fault.Field{
+				Name:    "/edits/" + one.Field,
+				Message: "base " + string(one.Base) + ", theirs " + string(one.Theirs) + ", ours " + string(one.Ours),
+			})
+		}
+	default:
+		return err
+	}
+	return &shown
+}
+
+func (s *server) ownContribution(w http.ResponseWriter, r *request, actor accounts.Actor) error {
+	id, err := contributionID(r)
+	if err != nil {
+		return err
+	}
+	c, conversation, err := moderation.FindOwn(r.Context(), s.Pool, actor, id)
+	if err != nil {
+		return err
+	}
+	whole, received := contributionOf(c), c.Received.UTC()
+	whole.Received, whole.Proposal, whole.Conversation = &received, &c.Proposal, conversation
+	return writeOwn(w, r, http.StatusOK, c.Version, whole)
+}
+
+func (s *server) withdraw(w http.ResponseWriter, r *request, actor accounts.Actor) error {
+	id, err := contributionID(r)
+	if err != nil {
+		return err
+	}
+	c, err := moderation.Withdraw(r.Context(), s.Pool, actor, id, s.Clock())
+	if err != nil {
+		return err
+	}
+	return writeOwn(w, r, http.StatusOK, c.Version, contributionOf(c))
+}
+
+// saying handles what an author says about their contribution.
+func (s *server) saying(
+	say func(context.Context, pg.DB, accounts.Actor, int64, string, time.Time) (moderation.Contribution, error),
+) func(http.ResponseWriter, *request, accounts.Actor) error {
+	return func(w http.ResponseWriter, r *request, actor accounts.Actor) error {
+		id, err := contributionID(r)
+		if err != nil {
+			return err
+		}
+		var given message
+		if err := decode(r, &given); err != nil {
+			return err
+		}
+		c, err := say(r.Context(), s.Pool, actor, id, given.Message, s.Clock())
+		if err != nil {
+			return err
+		}
+		return writeOwn(w, r, http.StatusOK, c.Version, contributionOf(c))
+	}
+}
+
+// contributionID reads the number in the path.
+func contributionID(r *request) (int64, error) {
+	given := mux.Vars(r.Request)["id"]
+	id, err := strconv.ParseInt(given, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, fault.Wrap(fault.NotFound, err, "there is no contribution %s", given)
+	}
+	return id, nil
+}
+
+// decode reads one JSON object, strictly.
+func decode(r *request, into any) error {
+	decoder := json.NewDecoder(io.LimitReader(r.Body, moderation.MaxSubmission))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return fault.Wrap(fault.Invalid, err, "the body must be the JSON object that the contract describes")
+	}
+	return nil
+}
+
+// writeOwn answers what is for the caller alone, with its version as the tag.
+func writeOwn(w http.ResponseWriter, r *request, status, version int, value any) error {
+	body, err := marshal(value)
+	if err != nil {
+		return err
+	}
+	body = append(body, '\n')
+	header := w.Header()
+	header.Set("Content-Type", asJSON.MediaType)
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	if version > 0 {
+		header.Set("ETag", strconv.Quote(strconv.Itoa(version)))
+	}
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the caller left: nobody to tell
+	}
+	return nil
+}
