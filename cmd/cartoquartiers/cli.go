@@ -16,6 +16,9 @@ type cli struct {
 	Export  exportCommand  `cmd:"" help:"Write the published places as GeoJSON or CSV."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema of this version."`
 	Log     logCommand     `cmd:"" help:"The public log: its key, and checking it."`
+	User    userCommand    `cmd:"" help:"Users: who has a role, and where."`
+	Org     orgCommand     `cmd:"" help:"Organisations that members act for."`
+	Token   tokenCommand   `cmd:"" help:"API tokens: who may do what by program."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

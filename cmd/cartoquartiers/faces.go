@@ -40,7 +40,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	kept := tiles.NewSource(s.snapshot, s.command.TileMemory<<20)
 	s.measureTiles(kept)
 	programs, err := api.New(api.Deps{
-		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock,
+		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
 		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL,
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/internal/pg/embedded"
+	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
@@ -67,6 +68,8 @@ type server struct {
 	snapshot *snapshot.Store    // nil until loaded
 	signer   *publiclog.Signer  // of receipts; nil when the log cannot be signed here
 	stopLog  func()             // ends the sequencer; nil when there is none
+	road     *moderation.Road   // of every change; nil until connected
+	stopDue  func()             // ends the keeping of deadlines; nil until started
 }
 
 func (c *serveCommand) Run(ctx context.Context, env *environment) error {
@@ -122,6 +125,7 @@ func (s *server) start(ctx context.Context) (err error) {
 		return fmt.Errorf("load the places: %w", err)
 	}
 	s.startLog(ctx)
+	s.startRoad(ctx)
 	s.measure()
 	handler, err := s.open(places.ShippedTaxonomy())
 	if err != nil {
@@ -172,6 +176,9 @@ func (s *server) stop(ctx context.Context) error {
 		_ = s.http.Close() // the listener is closed already; nothing else can fail
 	}
 	s.cut()
+	if s.stopDue != nil {
+		s.stopDue()
+	}
 	if s.stopLog != nil {
 		s.stopLog() // after the last request, so that its leaf is signed too
 	}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cartoquartiers/internal/accounts"
+)
+
+type userCommand struct {
+	Create userCreateCommand `cmd:"" help:"Make a user and print its number."`
+	List   userListCommand   `cmd:"" help:"List the users."`
+}
+
+type userCreateCommand struct {
+	Name          string   `required:"" help:"What operators call this user; never public."`
+	Role          string   `required:"" enum:"resident,member,agent,moderator,admin" help:"resident, member, agent, moderator or admin."`
+	Organisation  int64    `placeholder:"ID" help:"That a member acts for (see org list)."`
+	Neighbourhood []string `placeholder:"CODE,…" help:"Only in these neighbourhoods; everywhere without it."`
+	Group         []string `placeholder:"ID,…" help:"Only for these groups of categories; for all without it."`
+}
+
+func (userCreateCommand) Help() string {
+	return `Makes a user, which a token can stand for. An agent's changes in their neighbourhoods and groups are live at once;
+a moderator sees and decides what is proposed in theirs.
+
+  cartoquartiers user create --name "Mairie annexe" --role agent --neighbourhood centre,nord
+  cartoquartiers token create --user 7`
+}
+
+// Run prints the number alone.
+func (c userCreateCommand) Run(ctx context.Context, env *environment) error {
+	return env.withPool(ctx, func(pool *pgxpool.Pool) error {
+		id, err := accounts.CreateUser(ctx, pool, accounts.NewUser{
+			Name: c.Name, Role: accounts.Role(c.Role), Organisation: c.Organisation, Scopes: scopes(c.Neighbourhood, c.Group),
+		}, time.Now())
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(env.stdout, id)
+		return err
+	})
+}
+
+// scopes are each neighbourhood with each group; where one is not said, any.
+func scopes(neighbourhoods, groups []string) (all []accounts.Scope) {
+	if len(neighbourhoods)+len(groups) == 0 {
+		return nil
+	}
+	for _, neighbourhood := range orAny(neighbourhoods) {
+		for _, group := range orAny(groups) {
+			all = append(all, accounts.Scope{Neighbourhood: neighbourhood, Group: group})
+		}
+	}
+	return all
+}
+
+func orAny(values []string) []string {
+	if len(values) == 0 {
+		return []string{""}
+	}
+	return values
+}
+
+type userListCommand struct{}
+
+// Run prints a line a user.
+func (userListCommand) Run(ctx context.Context, env *environment) error {
+	return env.withPool(ctx, func(pool *pgxpool.Pool) error {
+		users, err := accounts.Users(ctx, pool)
+		if err != nil {
+			return err
+		}
+		lines := []string{"ID\tNAME\tROLE\tORGANISATION\tWHERE"}
+		for _, u := range users {
+			where := strings.Join(u.Scopes, " ")
+			if u.Blocked {
+				where = "blocked"
+			}
+			lines = append(lines, fmt.Sprintf("%d\t%s\t%s\t%s\t%s", u.ID, u.Name, u.Role, u.Organisation, where))
+		}
+		return env.table(lines)
+	})
+}
+
+// withPool lends a command the database, and closes it afterwards.
+func (e *environment) withPool(ctx context.Context, work func(pool *pgxpool.Pool) error) (err error) {
+	database, err := e.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close(context.WithoutCancel(ctx))) }()
+	return work(database.Pool)
+}
+
+// table prints lines with tabs in columns.
+func (e *environment) table(lines []string) error {
+	table := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(table, line); err != nil {
+			return err
+		}
+	}
+	return table.Flush()
+}
