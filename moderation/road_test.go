@@ -364,3 +364,25 @@ func TestOverdueEscalatesAndExpires(t *testing.T) {
 		}
 	}
 }
+
+func TestVisitorsAreForgottenAfter30Days(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	received := w.mustSubmit(t, w.visitor, strings.TrimSuffix(library, "}")+`,"email":"canary@example.org"}`)
+	if _, err := w.decide(t, w.moderator, received, moderation.Verdict{Outcome: moderation.Accepted}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		day   int
+		known bool
+	}{{29, true}, {32, false}} {
+		if err := moderation.Forget(t.Context(), w, noon.AddDate(0, 0, c.day)); err != nil {
+			t.Fatal(err)
+		}
+		var known bool
+		err := w.QueryRow(t.Context(), `select prefix_hash is not null or email is not null from contributions`).Scan(&known)
+		if err != nil || known != c.known {
+			t.Errorf("after %d days: known %v, %v", c.day, known, err)
+		}
+	}
+}

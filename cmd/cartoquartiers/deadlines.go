@@ -30,7 +30,8 @@ func (s *server) startRoad(ctx context.Context) {
 	}
 }
 
-// keepDeadlines escalates and expires what is overdue at each tick, until ctx ends.
+// keepDeadlines escalates and expires what is overdue, and forgets what is to be
+// forgotten, at each tick until ctx ends.
 func (s *server) keepDeadlines(ctx context.Context, ticks <-chan time.Time) {
 	for {
 		select {
@@ -39,6 +40,9 @@ func (s *server) keepDeadlines(ctx context.Context, ticks <-chan time.Time) {
 		case <-ticks:
 		}
 		escalated, expired, err := s.road.Overdue(ctx, s.database.Pool, s.clock())
+		if err == nil {
+			err = moderation.Forget(ctx, s.database.Pool, s.clock())
+		}
 		if err != nil && ctx.Err() == nil {
 			s.logger.Error("deadlines are not being kept; trying again in a minute", "error", err)
 		}
