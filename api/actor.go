@@ -24,8 +24,22 @@ func (s *server) actor(r *request) (accounts.Actor, error) {
 	if err != nil {
 		return accounts.Actor{}, err
 	}
-	address, _ := netip.ParseAddrPort(r.RemoteAddr) // none on a unix socket: all of them share one quota
-	return accounts.VisitorFrom(address.Addr(), key), nil
+	return accounts.VisitorFrom(s.addressOf(r), key), nil
+}
+
+// addressOf is where a request came from: behind a proxy, the last address in
+// X-Forwarded-For, which the proxy wrote itself; those before it are the
+// caller's word. It is the zero address on a unix socket: all of them share one quota.
+func (s *server) addressOf(r *request) netip.Addr {
+	if s.BehindProxy {
+		said := r.Header.Values("X-Forwarded-For")
+		all := strings.Split(strings.Join(said, ","), ",")
+		if address, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil {
+			return address
+		}
+	}
+	address, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return address.Addr()
 }
 
 // signedIn is the actor of what needs a token. Whether it is the right one is

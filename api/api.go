@@ -28,6 +28,9 @@ type Deps struct {
 	Version  string        // of the program: a part of ETags, since another version may answer otherwise
 	Tiles    *tiles.Source // nil: one that keeps tileMemory
 	BaseURL  string        // "https://carte.example.fr", without a slash at the end; empty: as each request says
+	// BehindProxy: visitors are told apart by the address that a proxy in front adds
+	// to X-Forwarded-For. False where everybody could write that header.
+	BehindProxy bool
 }
 
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.

@@ -51,7 +51,7 @@ func newWorld(t testing.TB, drafts ...places.Draft) *world {
 	t.Cleanup(w.store.Close)
 	handler, err := api.New(api.Deps{
 		Pool: w.pool, Snapshot: w.store, Taxonomy: taxonomy, Road: w.road, Clock: clock,
-		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test",
+		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test", BehindProxy: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	s.measureTiles(kept)
 	programs, err := api.New(api.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
-		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL,
+		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL, BehindProxy: s.command.BehindProxy,
 	})
 	if err != nil {
 		return nil, err
