@@ -4,10 +4,7 @@
 // Start with actor.go; token.go turns a bearer token into an Actor.
 package accounts
 
-import (
-	"context"
-	"slices"
-)
+import "slices"
 
 // Role is in what capacity someone acts. It is public; who acts is not.
 type Role string
@@ -52,18 +49,3 @@ func (a Actor) Covers(neighbourhood, group string) bool {
 
 // Granted reports whether the actor's token is for this.
 func (a Actor) Granted(grant string) bool { return slices.Contains(a.Grants, grant) }
-
-type contextKey struct{}
-
-// With puts the actor of a request into its context.
-func With(ctx context.Context, actor Actor) context.Context {
-	return context.WithValue(ctx, contextKey{}, actor)
-}
-
-// From is the actor of a request; a nameless visitor when nobody said.
-func From(ctx context.Context) Actor {
-	if actor, ok := ctx.Value(contextKey{}).(Actor); ok {
-		return actor
-	}
-	return Actor{Role: Visitor, Grants: []string{"read", "contribute"}}
-}

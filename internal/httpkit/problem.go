@@ -49,9 +49,6 @@ var kindFaces = map[fault.Kind]kindFace{
 	fault.Unavailable:     {503, "Not available right now", "Indisponible pour le moment"},
 }
 
-// Status is the HTTP status of a kind of fault.
-func Status(kind fault.Kind) int { return kindFaces[kind].status }
-
 // Problem answers an error. A fault shows its message and fields in the caller's
 // language; anything else is internal: its chain is logged and not shown. It
 // must be called before anything was written.
