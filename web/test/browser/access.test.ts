@@ -70,6 +70,14 @@ async function findings(page: Page): Promise<string[]> {
   );
 }
 
+/** Colours have faded into the night. A fade in a closed <details> waits until it opens, and does not count. */
+function isSettled(): boolean {
+  return document.getAnimations().every((one) => {
+    const target = one.effect instanceof KeyframeEffect ? one.effect.target : null;
+    return !(one instanceof CSSTransition) || !target?.checkVisibility();
+  });
+}
+
 for (const state of states) {
   test.each(['fr', 'en'] as const)(`axe finds nothing in ${state.name} (%s), by day and by night`, async (language) => {
     const { page, end } = await visit(await state.path(), {
@@ -80,6 +88,7 @@ for (const state of states) {
     await state.reach?.(page);
     expect(await findings(page), 'by day').toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForFunction(isSettled);
     expect(await findings(page), 'by night').toEqual([]);
     await end();
   });
