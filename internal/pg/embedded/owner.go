@@ -111,7 +111,11 @@ func (o owner) mkdir(path string) error {
 	if err != nil {
 		return unwritable(path, err)
 	}
-	if stat := info.Sys().(*syscall.Stat_t); !info.IsDir() || int(stat.Uid) != o.uid {
+	stat := info.Sys().(*syscall.Stat_t)
+	if info.IsDir() && o.drop && int(stat.Uid) == os.Getuid() {
+		return o.give(path) // another process of ours has made it this instant, and not given it yet
+	}
+	if !info.IsDir() || int(stat.Uid) != o.uid {
 		return fault.New(fault.Forbidden, "%s exists but is not a directory of the user %s", path, userName(o.uid))
 	}
 	if err := os.Chmod(path, 0o700); err != nil {

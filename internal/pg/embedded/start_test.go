@@ -261,6 +261,9 @@ func TestStart_refuses_a_socket_directory_of_somebody_else(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Remove(squatted)
+	if err := os.Chown(squatted, 65534, 65534); err != nil { // nobody: neither us nor postgres
+		t.Fatal(err)
+	}
 	_, err := Start(deadline(t), Options{Dir: filepath.Join(deep, "postgres")})
 	if !fault.Is(err, fault.Forbidden) || !strings.Contains(err.Error(), squatted) {
 		t.Errorf("error %v, want Forbidden with %s", err, squatted)
