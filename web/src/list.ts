@@ -41,13 +41,21 @@ export class PlaceList {
     try {
       const fragment = await this.latest.run((signal) => fetchFragment(address, 'list', signal));
       if (!fragment) return;
+      const held = this.held();
       this.root.replaceChildren(fragment);
+      if (held !== null) (this.link(held) ?? document.getElementById('q'))?.focus({ preventScroll: true });
       this.said();
     } catch {
       this.root.replaceChildren(element('p', { class: 'empty' }, text('list.failed')));
       announce(text('list.failed'));
     }
     this.root.removeAttribute('aria-busy');
+  }
+
+  /** The place whose line has the focus, which new lines must not lose; null when none has. */
+  private held(): number | null {
+    const line = document.activeElement?.closest<HTMLElement>('[data-place]');
+    return line && this.root?.contains(line) ? Number(line.dataset.place) : null;
   }
 
   private said(): void {

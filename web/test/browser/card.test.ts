@@ -26,12 +26,12 @@ test('closing the card gives the focus back to its line in the list', async () =
   expect(await page.isHidden('#browse')).toBe(true);
   await page.keyboard.press('Escape');
   await page.waitForSelector('#place', { state: 'hidden' });
+  await rest(page); // the list follows the map once more, and must keep the focus
   const back = await page.evaluate(() => document.activeElement?.closest<HTMLElement>('[data-place]')?.dataset.place);
   // The list may have followed the map meanwhile; then the focus is on the search field.
   const there = await page.locator(`#list [data-place="${id}"]`).count();
   if (there) expect(back).toBe(id);
   else expect(await page.evaluate(() => document.activeElement?.id)).toBe('q');
-  await rest(page);
   await end();
 });
 
