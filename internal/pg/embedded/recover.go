@@ -99,11 +99,13 @@ func (c *Cluster) answers(ctx context.Context) bool {
 }
 
 // heldByOrphans recognises PostgreSQL's refusal to start over the remains of a
-// killed postmaster: backends attached to its shared memory, or the postmaster itself.
+// killed server: backends attached to its shared memory, its postmaster, or a
+// postmaster that has made its lock file and not yet written its number in it.
 func heldByOrphans(err error) bool {
 	words := err.Error()
 	return strings.Contains(words, "pre-existing shared memory block") ||
-		strings.Contains(words, "lock file ") && strings.Contains(words, "already exists")
+		strings.Contains(words, "lock file ") &&
+			(strings.Contains(words, "already exists") || strings.Contains(words, "is empty"))
 }
 
 // endOrphans asks the backends of a dead postmaster to end. A busy one does not

@@ -140,6 +140,35 @@ func TestStart_waits_for_a_backend_that_outlived_everything(t *testing.T) {
 	}
 }
 
+// The server was killed just after it had run postgres: the lock file is there,
+// and the orphan has not yet written its number in it.
+func TestStart_waits_for_a_postmaster_that_only_begins(t *testing.T) {
+	t.Parallel()
+	dir := existing(t)
+	lock := filepath.Join(dir, "postmaster.pid")
+	as, err := ownerOf(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := as.open(lock, os.O_CREATE|os.O_WRONLY)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	waits := 0
+	c := start(t, Options{Dir: dir, Logger: slog.New(onWarning(func(string) {
+		if waits++; waits == 2 {
+			_ = os.Remove(lock) // as the orphan does when it ends; still there: the test fails below
+		}
+	}))})
+	if waits != 2 {
+		t.Errorf("it started after %d waits, want 2", waits)
+	}
+	if got := ask(t, c.URL(), `select 'alive'`); got != "alive" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestStart_ends_a_busy_backend_that_outlived_everything(t *testing.T) {
 	t.Parallel()
 	dir := existing(t)
