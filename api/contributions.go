@@ -130,10 +130,8 @@ func explained(err error) error {
 		}
 	case errors.As(err, &conflict):
 		for _, one := range conflict.Conflicts {
-			shown.Fields = append(shown.Fields, fault.Field{
-				Name:    "/edits/" + one.Field,
-				Message: "base " + string(one.Base) + ", theirs " + string(one.Theirs) + ", ours " + string(one.Ours),
-			})
+			shown.Fields = append(shown.Fields, fault.Wrong("/edits/"+one.Field,
+				"base %s, theirs %s, ours %s", string(one.Base), string(one.Theirs), string(one.Ours)))
 		}
 	default:
 		return err

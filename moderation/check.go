@@ -2,7 +2,6 @@ package moderation
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -25,17 +24,14 @@ type checker struct {
 }
 
 func (c *checker) wrong(pointer, format string, args ...any) {
-	c.fields = append(c.fields, fault.Field{Name: pointer, Message: fmt.Sprintf(format, args...)})
+	c.fields = append(c.fields, fault.Wrong(pointer, format, args...))
 }
 
 func (c *checker) fault() error {
-	switch len(c.fields) {
-	case 0:
+	if len(c.fields) == 0 {
 		return nil
-	case 1:
-		return &fault.Error{Kind: fault.Invalid, Message: c.fields[0].Name + ": " + c.fields[0].Message, Fields: c.fields}
 	}
-	return &fault.Error{Kind: fault.Invalid, Message: fmt.Sprintf("%d fields are wrong", len(c.fields)), Fields: c.fields}
+	return fault.InvalidFields(c.fields)
 }
 
 var null = json.RawMessage("null")

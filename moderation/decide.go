@@ -42,7 +42,7 @@ type MergeConflictError struct {
 }
 
 func (e *MergeConflictError) Error() string {
-	return fmt.Sprintf("%d fields have changed since the author looked; settle them with edits", len(e.Conflicts))
+	return fmt.Sprintf("%d fields in conflict", len(e.Conflicts))
 }
 
 // Decide answers a contribution in one transaction: the decision, what it

@@ -65,8 +65,8 @@ func (r *Road) draft(ctx context.Context, tx pgx.Tx, a answer) (places.Draft, er
 		return places.Draft{}, err
 	}
 	if len(merged.Conflicts) > 0 {
-		conflict := &MergeConflictError{Conflicts: merged.Conflicts}
-		return places.Draft{}, fault.Wrap(fault.Conflict, conflict, "%s", conflict.Error())
+		return places.Draft{}, fault.Wrap(fault.Conflict, &MergeConflictError{Conflicts: merged.Conflicts},
+			"%d fields have changed since the author looked; settle them with edits", len(merged.Conflicts))
 	}
 	return draftOf(merged.live, merged.Fields, said)
 }

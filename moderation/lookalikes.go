@@ -158,8 +158,8 @@ func (r *Road) screenLookalikes(ctx context.Context, tx pgx.Tx, in *incoming) er
 	if unanswered := withoutAny(found, in.submission.Distinct); len(unanswered) > 0 {
 		in.screening.notice("lookalike")
 		if unanswered[0].Score >= askFirst && in.actor.Role != accounts.Importer {
-			ask := &LookalikesError{Lookalikes: unanswered}
-			return fault.Wrap(fault.Conflict, ask, "%s", ask.Error())
+			return fault.Wrap(fault.Conflict, &LookalikesError{Lookalikes: unanswered},
+				"%d places nearby look like this one; send their ids in \"distinct\" if it is another", len(unanswered))
 		}
 	}
 	return nil

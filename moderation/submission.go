@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/mail"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -51,12 +52,28 @@ func DecodeSubmission(body io.Reader) (Submission, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&s); err != nil {
-		return s, fault.Wrap(fault.Invalid, err, "the request body is not a contribution: %v", err)
+		return s, undecodable(err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return s, fault.New(fault.Invalid, "the request body goes on after the contribution")
 	}
 	return s, nil
+}
+
+// undecodable says what is wrong with a body that is no contribution, where encoding/json tells.
+func undecodable(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return fault.InvalidField("/"+strings.ReplaceAll(wrongType.Field, ".", "/"), "is a JSON %s, which it cannot be", wrongType.Value)
+	}
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return fault.InvalidField("/"+strings.Trim(name, `"`), "a contribution has no such member")
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fault.Wrap(fault.Invalid, err, "the request body is not JSON from byte %d on", syntax.Offset)
+	}
+	return fault.Wrap(fault.Invalid, err, "the request body is not a contribution")
 }
 
 // Proposal is a submission once checked: what it would do, in the terms of a document.

@@ -60,7 +60,7 @@ type LookalikesError struct {
 }
 
 func (e *LookalikesError) Error() string {
-	return fmt.Sprintf("%d places nearby look like this one; send them in \"distinct\" if it is another", len(e.Lookalikes))
+	return fmt.Sprintf("%d look-alikes", len(e.Lookalikes))
 }
 
 // askFirst is the score from which a creation asks before it is taken.

@@ -2,7 +2,6 @@ package moderation
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/mail"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"cartoquartiers/internal/fault"
 	"cartoquartiers/places"
 	"cartoquartiers/places/hours"
 )
@@ -51,8 +51,11 @@ func oneOf[T ~string](field string, allowed []T) fieldCheck {
 	}
 }
 
+// lineCheck judges and normalises one line of text. What is wrong with it is a fault about the line alone.
+type lineCheck func(text string) (string, *fault.Error)
+
 // line takes one line of text and lets check judge and normalise it.
-func line(field string, check func(string) (string, error)) fieldCheck {
+func line(field string, check lineCheck) fieldCheck {
 	return func(c *checker, pointer string, value json.RawMessage) places.Fields {
 		var text string
 		if json.Unmarshal(value, &text) != nil {
@@ -63,57 +66,57 @@ func line(field string, check func(string) (string, error)) fieldCheck {
 		if text = c.text(pointer, text, 1, 500); len(c.fields) > before {
 			return nil
 		}
-		good, err := check(text)
-		if err != nil {
-			c.wrong(pointer, "%v", err)
+		good, wrong := check(text)
+		if wrong != nil {
+			c.wrong(pointer, "%v", wrong)
 			return nil
 		}
 		return places.Fields{field: quote(good)}
 	}
 }
 
-func short(text string) (string, error) {
+func short(text string) (string, *fault.Error) {
 	if utf8.RuneCountInString(text) > 200 {
-		return "", fmt.Errorf("at most 200 characters")
+		return "", fault.New(fault.Invalid, "at most 200 characters")
 	}
 	return text, nil
 }
 
-func phone(text string) (string, error) {
+func phone(text string) (string, *fault.Error) {
 	number, err := phonenumbers.Parse(text, "FR")
 	if err != nil || !phonenumbers.IsValidNumber(number) {
-		return "", fmt.Errorf("%q is not a phone number; write it as 02 40 00 00 00 or +33 2 40 00 00 00", text)
+		return "", fault.New(fault.Invalid, "%q is not a phone number; write it as 02 40 00 00 00 or +33 2 40 00 00 00", text)
 	}
 	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
-func email(text string) (string, error) {
+func email(text string) (string, *fault.Error) {
 	address, err := mail.ParseAddress(text)
 	if err != nil || address.Address != text {
-		return "", fmt.Errorf("%q is not an e-mail address", text)
+		return "", fault.New(fault.Invalid, "%q is not an e-mail address", text)
 	}
 	return text, nil
 }
 
 // website takes http and https only, since the value becomes a link.
-func website(text string) (string, error) {
+func website(text string) (string, *fault.Error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fmt.Errorf("%q is not an address that begins with https:// or http://", text)
+		return "", fault.New(fault.Invalid, "%q is not an address that begins with https:// or http://", text)
 	}
 	return u.String(), nil
 }
 
-func openingHours(text string) (string, error) {
+func openingHours(text string) (string, *fault.Error) {
 	if _, err := hours.Parse(text); err != nil {
-		return "", fmt.Errorf("these hours cannot be read (%w); write them as Mo-Fr 09:00-18:00", err)
+		return "", fault.New(fault.Invalid, "these hours cannot be read (%v); write them as Mo-Fr 09:00-18:00", err)
 	}
 	return text, nil
 }
 
-func day(text string) (string, error) {
+func day(text string) (string, *fault.Error) {
 	if _, err := time.Parse(time.DateOnly, text); err != nil {
-		return "", fmt.Errorf("%q is not a day like 2027-01-31", text)
+		return "", fault.New(fault.Invalid, "%q is not a day like 2027-01-31", text)
 	}
 	return text, nil
 }

@@ -107,9 +107,23 @@ func Wrap(kind Kind, cause error, format string, args ...any) *Error {
 
 // InvalidField makes an Invalid fault about one named field.
 func InvalidField(name, format string, args ...any) *Error {
+	return InvalidFields([]Field{Wrong(name, format, args...)})
+}
+
+// Wrong says what is wrong with one named field, for InvalidFields.
+func Wrong(name, format string, args ...any) Field {
 	said := sentence{format, args}
-	field := Field{Name: name, Message: said.in(nil), said: said}
-	return &Error{Kind: Invalid, Message: name + ": " + field.Message, Fields: []Field{field}}
+	return Field{Name: name, Message: said.in(nil), said: said}
+}
+
+// InvalidFields makes an Invalid fault about several fields at once, at least one.
+func InvalidFields(fields []Field) *Error {
+	if len(fields) == 1 {
+		return &Error{Kind: Invalid, Message: fields[0].Name + ": " + fields[0].Message, Fields: fields}
+	}
+	f := New(Invalid, "%d fields are wrong", len(fields))
+	f.Fields = fields
+	return f
 }
 
 // KindOf finds the kind of the outermost fault in a chain; Internal if there is none.

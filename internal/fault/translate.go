@@ -1,6 +1,9 @@
 package fault
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // sentence keeps how a message was made, so that a face of the program can say
 // it in the language of the person who reads it.
@@ -14,7 +17,18 @@ func (s sentence) in(dictionary map[string]string) string {
 	if translated, ok := dictionary[format]; ok {
 		format = translated
 	}
-	return fmt.Sprintf(format, s.args...)
+	return fmt.Sprintf(format, s.argsIn(dictionary)...)
+}
+
+// argsIn are the arguments; of those that are faults, what a person may read of them.
+func (s sentence) argsIn(dictionary map[string]string) []any {
+	args := slices.Clone(s.args)
+	for i, arg := range args {
+		if f, ok := arg.(*Error); ok {
+			args[i] = f.Translated(dictionary).Message
+		}
+	}
+	return args
 }
 
 // Translated is the fault said with a dictionary from the formats given to New,

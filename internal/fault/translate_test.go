@@ -14,6 +14,14 @@ func TestTranslatedSaysTheSameInAnotherLanguage(t *testing.T) {
 	if got := New(NotFound, "untranslated %d", 7).Translated(french).Message; got != "untranslated 7" {
 		t.Errorf("a sentence that the dictionary lacks: %q", got)
 	}
+	several := InvalidFields([]Field{Wrong("/a", "%q is not a number", "x"), Wrong("/b", "%q is not a number", "y")}).Translated(french)
+	if several.Message != "2 fields are wrong" || several.Fields[1].Message != `"y" n'est pas un nombre` {
+		t.Errorf("InvalidFields: %+v", several)
+	}
+	french["unreadable (%v)"] = "illisible (%v)"
+	if got := New(Invalid, "unreadable (%v)", New(NotFound, "no place %d", 7)).Translated(french).Message; got != "illisible (aucun lieu 7)" {
+		t.Errorf("a fault inside a fault: %q", got)
+	}
 	if got := (&Error{Kind: Invalid, Message: "by hand"}).Translated(french).Message; got != "by hand" {
 		t.Errorf("a fault made by hand: %q", got)
 	}

@@ -1,8 +1,9 @@
 package hours
 
 import (
-	"fmt"
 	"strings"
+
+	"cartoquartiers/internal/fault"
 )
 
 type tokenKind int
@@ -26,7 +27,7 @@ const longest = 2048
 // lex cuts a value into tokens. Spaces separate and mean nothing else.
 func lex(text string) ([]token, error) {
 	if len(text) > longest {
-		return nil, fmt.Errorf("longer than %d bytes", longest)
+		return nil, fault.New(fault.Invalid, "longer than %d bytes", longest)
 	}
 	var tokens []token
 	for len(text) > 0 {
@@ -36,7 +37,7 @@ func lex(text string) ([]token, error) {
 		case c == '"':
 			inside, rest, closed := strings.Cut(text[1:], `"`)
 			if !closed {
-				return nil, fmt.Errorf("a quotation mark is not closed")
+				return nil, fault.New(fault.Invalid, "a quotation mark is not closed")
 			}
 			tokens, text = append(tokens, token{comment, strings.TrimSpace(inside)}), rest
 		case isDigit(c):
@@ -48,7 +49,7 @@ func lex(text string) ([]token, error) {
 		case strings.IndexByte(";,-:+/()[]|", c) >= 0:
 			tokens, text = append(tokens, token{mark, text[:1]}), text[1:]
 		default:
-			return nil, fmt.Errorf("%q is not understood", text)
+			return nil, fault.New(fault.Invalid, "%q is not understood", text)
 		}
 	}
 	return tokens, nil

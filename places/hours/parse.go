@@ -1,7 +1,6 @@
 package hours
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -26,14 +25,14 @@ var eventNames = map[string]Event{"dawn": Dawn, "sunrise": Sunrise, "sunset": Su
 func Parse(text string) (*Schedule, error) {
 	tokens, err := lex(text)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "these opening hours cannot be read")
+		return nil, err
 	}
 	p := &parser{tokens: tokens}
 	schedule := &Schedule{}
 	for additional := false; ; {
 		r, err := p.rule()
 		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "these opening hours cannot be read")
+			return nil, err
 		}
 		r.additional = additional
 		schedule.rules = append(schedule.rules, r)
@@ -70,9 +69,9 @@ func (p *parser) accept(text string) bool {
 
 func (p *parser) unexpected() error {
 	if p.peek().kind == end {
-		return fmt.Errorf("something is missing at the end")
+		return fault.New(fault.Invalid, "something is missing at the end")
 	}
-	return fmt.Errorf("%q is not understood there", p.peek().text)
+	return fault.New(fault.Invalid, "%q is not understood there", p.peek().text)
 }
 
 func (p *parser) rule() (rule, error) {
@@ -95,7 +94,7 @@ func (p *parser) rule() (rule, error) {
 		return r, p.unexpected()
 	}
 	if r.off && len(r.spans) > 0 {
-		return r, fmt.Errorf("hours that are taken away are not understood")
+		return r, fault.New(fault.Invalid, "hours that are taken away are not understood")
 	}
 	if len(r.spans) == 0 && !r.off && !r.unsure && r.comment == "" {
 		r.spans = []Span{{To: minutesPerDay}} // "Mo-Fr" alone: all day
@@ -208,7 +207,7 @@ func (p *parser) daysFrom(r *rule, first time.Weekday) error {
 // endOfDays refuses "SH Mo-Fr", which means both at once.
 func (p *parser) endOfDays() error {
 	if isDayName(p.peek()) {
-		return fmt.Errorf("weekdays within holidays are not understood")
+		return fault.New(fault.Invalid, "weekdays within holidays are not understood")
 	}
 	if p.peek().text == ":" {
 		p.at++

@@ -1,8 +1,9 @@
 package hours
 
 import (
-	"fmt"
 	"strconv"
+
+	"cartoquartiers/internal/fault"
 )
 
 // times reads "24/7", "08:00-12:00,14:00-18:00", "sunrise-sunset", "19:00+".
@@ -51,7 +52,7 @@ func (p *parser) span() (Span, error) {
 		span.To += minutesPerDay // "22:00-02:00"
 	}
 	if p.accept("+") {
-		return span, fmt.Errorf("an open end after an end is not understood")
+		return span, fault.New(fault.Invalid, "an open end after an end is not understood")
 	}
 	return span, nil
 }
