@@ -106,9 +106,8 @@ bench: bench-import bench-items bench-tiles ## all the benchmarks; docs/performa
 
 .PHONY: bench-items
 bench-items: ## pages of items, the whole collection and suggestions, against ST_AsGeoJSON and COPY [ARGS='-all 0']
-	@scripts/packages.sh run
+	@scripts/packages.sh run bench
 	go run ./bench/items $(ARGS)
-
 
 .PHONY: bench-import
 bench-import: ## reading and importing against osm2pgsql on one large file [ARGS='-rounds 1 -full=false']
@@ -118,7 +117,7 @@ bench-import: ## reading and importing against osm2pgsql on one large file [ARGS
 
 .PHONY: bench-tiles
 bench-tiles: ## tiles against ST_AsMVT, at 200,000 and 1,000,000 places [ARGS='-sizes 200000']
-	@scripts/packages.sh run
+	@scripts/packages.sh run bench
 	go run ./bench/tiles $(ARGS)
 
 # ---- lint -------------------------------------------------------------------

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -54,36 +52,18 @@ func measurePages(ctx context.Context, b *bench) error {
 
 // race gives the medians of both.
 func (b *bench) race(ctx context.Context, peer http.Handler, paths []string) (theirs, ours load.Sample, err error) {
-	backends, err := load.Backends(ctx, b.pool)
-	if err != nil {
-		return theirs, ours, err
-	}
-	o := load.Options{Backends: backends, Clients: b.clients, Length: time.Duration(b.seconds * float64(time.Second)), Encoding: "identity", Clock: now}
+	o := load.Options{Clients: b.clients, Length: time.Duration(b.seconds * float64(time.Second)), Encoding: "identity"}
 	var samples [2][]load.Sample
 	for range b.rounds {
 		for i, handler := range []http.Handler{peer, b.ours} {
-			sample, err := load.Run(ctx, handler, paths, o)
+			sample, err := load.Run(ctx, b.pool, handler, paths, o)
 			if err != nil {
 				return theirs, ours, err
 			}
 			samples[i] = append(samples[i], sample)
 		}
 	}
-	return medianOf(samples[0]), medianOf(samples[1]), nil
-}
-
-func medianOf(samples []load.Sample) load.Sample {
-	var rates []float64
-	var tails, works []time.Duration
-	for _, s := range samples {
-		rates, tails, works = append(rates, s.PerSecond), append(tails, s.P99), append(works, s.Work)
-	}
-	return load.Sample{PerSecond: median(rates), P99: median(tails), Work: median(works)}
-}
-
-func median[T cmp.Ordered](values []T) T {
-	slices.Sort(values)
-	return values[len(values)/2]
+	return load.Medians(samples[0]), load.Medians(samples[1]), nil
 }
 
 func short(d time.Duration) time.Duration { return d.Round(time.Microsecond) }

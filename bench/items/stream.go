@@ -35,7 +35,7 @@ func measureStream(ctx context.Context, b *bench) error {
 		}
 		streams, streamed = append(streams, took), bytes
 	}
-	ours, theirs := median(streams), median(copies)
+	ours, theirs := load.Median(streams), load.Median(copies)
 	fmt.Fprintf(b.out, "\n%d places, all of them\nCOPY %v for %d MB\nf=geojsonl %v for %d MB: %.1f × as fast (goal ≥ 3 ×); the heap grew by %d kB meanwhile\n",
 		b.store.View().Len(), theirs.Round(time.Millisecond), copied>>20, ours.Round(time.Millisecond), streamed>>20, float64(theirs)/float64(ours), grown>>10)
 	return nil

@@ -1,65 +1,81 @@
 // Package load asks an HTTP handler for addresses again and again over some
-// connections, and measures. It speaks just enough HTTP/1.1 to stay out of the
-// way: net/http's client costs several times as much as a kept answer.
+// connections, and measures. The asking is wrk's: a client in Go costs as much
+// as a kept answer, on the same cores.
 //
 // Start with Run.
 package load
 
 import (
-	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
+
+	_ "embed"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
+
+// script tells wrk what to ask for and what to say at the end.
+//
+//go:embed ask.lua
+var script string
 
 // Sample is one measurement of a server.
 type Sample struct {
 	PerSecond float64
 	P99       time.Duration
-	// Work is the CPU time that an answer took, of this process and of Backends. It
-	// includes the asking itself, and unlike the rate it hardly depends on what else
-	// the machine is doing.
+	// Work is the CPU time that an answer took, of this process and of PostgreSQL's,
+	// without the asking. Unlike the rate it hardly depends on what else the machine is doing.
 	Work time.Duration
 }
 
 // Options say how to ask.
 type Options struct {
-	Clients  int
+	Clients  int // connections
 	Length   time.Duration
 	Encoding string // Accept-Encoding
-	Clock    func() time.Time
-	Backends []int // processes of PostgreSQL whose work counts; see Backends
 }
 
 // Run serves the handler on a free port and asks for the paths in turn, first a
-// quarter of the time to warm up, then the time that counts.
-func Run(ctx context.Context, handler http.Handler, paths []string, o Options) (Sample, error) {
+// quarter of the time to warm up, then the time that counts. An answer other
+// than 2xx is an error: it would be a fast one. The pool is the handler's.
+func Run(ctx context.Context, pool *pgxpool.Pool, handler http.Handler, paths []string, o Options) (Sample, error) {
 	address, stop, err := Serve(ctx, handler)
 	if err != nil {
 		return Sample{}, err
 	}
 	defer stop()
-	requests := make([][]byte, len(paths))
-	for i, path := range paths {
-		requests[i] = fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: %s\r\n\r\n", path, o.Encoding)
-	}
-	if _, err := o.ask(ctx, address, requests, o.Length/4); err != nil {
+	list, err := writePaths(paths)
+	if err != nil {
 		return Sample{}, err
 	}
-	before := Working(o.Backends)
-	times, err := o.ask(ctx, address, requests, o.Length)
-	if err != nil || len(times) == 0 {
-		return Sample{}, fmt.Errorf("%d answers: %w", len(times), err)
+	defer os.RemoveAll(filepath.Dir(list))
+	if _, err := o.ask(ctx, address, list, o.Length/4); err != nil {
+		return Sample{}, err
 	}
-	work := (Working(o.Backends) - before) / time.Duration(len(times))
-	slices.Sort(times)
-	return Sample{PerSecond: float64(len(times)) / o.Length.Seconds(), P99: times[len(times)*99/100], Work: work}, nil
+	backends, err := Backends(ctx, pool) // now: the pool renews them from time to time
+	if err != nil {
+		return Sample{}, err
+	}
+	before := Working(backends)
+	said, err := o.ask(ctx, address, list, o.Length)
+	if err != nil || said.Requests == 0 {
+		return Sample{}, errors.Join(err, fmt.Errorf("%.0f answers in %v", said.Requests, o.Length))
+	}
+	return Sample{
+		PerSecond: said.Requests / (said.Microseconds / 1e6),
+		P99:       time.Duration(said.P99 * 1e3),
+		Work:      (Working(backends) - before) / time.Duration(said.Requests),
+	}, nil
 }
 
 // Serve listens on a free port of this machine until stop is called.
@@ -74,78 +90,45 @@ func Serve(ctx context.Context, handler http.Handler) (address string, stop func
 	return listener.Addr().String(), func() { _ = server.Close() }, nil
 }
 
-// ask gives how long each answer took.
-func (o Options) ask(ctx context.Context, address string, requests [][]byte, length time.Duration) ([]time.Duration, error) {
-	var all []time.Duration
-	var failed error
-	var mutex sync.Mutex
-	var running sync.WaitGroup
-	ends := o.Clock().Add(length)
-	for client := range o.Clients {
-		running.Go(func() {
-			times, err := o.oneClient(ctx, address, requests, client*len(requests)/o.Clients, ends)
-			mutex.Lock()
-			defer mutex.Unlock()
-			all = append(all, times...)
-			if err != nil {
-				failed = err
-			}
-		})
+// writePaths puts the script and the paths, one a line, into a directory of
+// their own and gives the file of the paths.
+func writePaths(paths []string) (list string, err error) {
+	dir, err := os.MkdirTemp("", "load-*")
+	if err != nil {
+		return "", err
 	}
-	running.Wait()
-	return all, failed
+	var lines []byte
+	for _, path := range paths {
+		lines = append(append(lines, path...), '\n')
+	}
+	list = filepath.Join(dir, "paths")
+	return list, errors.Join(os.WriteFile(list, lines, 0o600), os.WriteFile(filepath.Join(dir, "ask.lua"), []byte(script), 0o600))
 }
 
-func (o Options) oneClient(ctx context.Context, address string, requests [][]byte, first int, ends time.Time) ([]time.Duration, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	reader := bufio.NewReaderSize(conn, 64<<10)
-	var times []time.Duration
-	for i := first; ; i++ {
-		begun := o.Clock()
-		if !begun.Before(ends) {
-			return times, ctx.Err()
-		}
-		request := requests[i%len(requests)]
-		if _, err := conn.Write(request); err != nil {
-			return times, err
-		}
-		if err := readAnswer(reader); err != nil {
-			return times, fmt.Errorf("%s: %w", bytes.SplitN(request, []byte("\r"), 2)[0], err)
-		}
-		times = append(times, o.Clock().Sub(begun))
-	}
+// said is what the script prints.
+type said struct {
+	Requests     float64 `json:"requests"`
+	Microseconds float64 `json:"microseconds"` // that it took
+	P99          float64 `json:"p99"`          // microseconds
+	Failed       int     `json:"failed"`
 }
 
-var lengthHeader = []byte("Content-Length: ")
-
-func readAnswer(reader *bufio.Reader) error {
-	status, err := reader.ReadSlice('\n')
+func (o Options) ask(ctx context.Context, address, list string, length time.Duration) (said, error) {
+	// wrk takes whole seconds only.
+	seconds := max(1, int(length.Round(time.Second).Seconds()))
+	wrk := exec.CommandContext(ctx, "wrk", "--threads", "1", "--connections", strconv.Itoa(o.Clients),
+		"--duration", strconv.Itoa(seconds)+"s", "--timeout", "30s", "--script", filepath.Join(filepath.Dir(list), "ask.lua"),
+		"--header", "Accept-Encoding: "+o.Encoding, "http://"+address, "--", list)
+	output, err := wrk.Output()
 	if err != nil {
-		return err
+		return said{}, fmt.Errorf("wrk (a Debian package; make bench installs it): %w", err)
 	}
-	if code := string(status[9:12]); code != "200" && code != "204" {
-		return fmt.Errorf("status %s", code)
+	var s said
+	if err := json.Unmarshal(output[bytes.LastIndexByte(bytes.TrimSpace(output), '\n')+1:], &s); err != nil {
+		return s, fmt.Errorf("wrk says %q: %w", output, err)
 	}
-	length := 0
-	for {
-		line, err := reader.ReadSlice('\n')
-		if err != nil {
-			return err
-		}
-		if line = bytes.TrimRight(line, "\r\n"); len(line) == 0 {
-			break
-		}
-		if value, ok := bytes.CutPrefix(line, lengthHeader); ok {
-			if length, err = strconv.Atoi(string(value)); err != nil {
-				return err
-			}
-		}
+	if s.Failed > 0 {
+		return s, fmt.Errorf("%d of %.0f answers failed", s.Failed, s.Requests)
 	}
-	_, err = reader.Discard(length)
-	return err
+	return s, nil
 }

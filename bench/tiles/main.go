@@ -3,7 +3,7 @@
 // run. Machines differ and are shared: only the ratios mean something.
 //
 // It is not a load test of a whole server. Start with main.go for what is
-// measured, peer.go for what it is compared with, load.go for how.
+// measured, peer.go for what it is compared with.
 package main
 
 import (
@@ -12,8 +12,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -24,6 +24,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartoquartiers/api"
+	"cartoquartiers/bench/load"
 	"cartoquartiers/bench/synth"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/internal/pg/embedded"
@@ -50,9 +51,10 @@ type options struct {
 	clients int
 	data    string
 	url     string
+}
 
-	warm     bool  // ask for everything once before measuring
-	backends []int // processes of PostgreSQL that work for the peer
+func (o options) load(encoding string) load.Options {
+	return load.Options{Clients: o.clients, Length: time.Duration(o.seconds * float64(time.Second)), Encoding: encoding}
 }
 
 func readOptions(args []string) (options, error) {
@@ -60,7 +62,7 @@ func readOptions(args []string) (options, error) {
 	flags := flag.NewFlagSet("tiles", flag.ContinueOnError)
 	sizes := flags.String("sizes", "200000,1000000", "how many places, by comma")
 	flags.IntVar(&o.rounds, "rounds", 3, "medians are of this many rounds, each server in turn")
-	flags.Float64Var(&o.seconds, "seconds", 3, "length of one measurement")
+	flags.Float64Var(&o.seconds, "seconds", 3, "length of one measurement, whole")
 	flags.IntVar(&o.clients, "clients", 8, "connections that ask at the same time")
 	flags.StringVar(&o.data, "data", filepath.Join(os.TempDir(), "cartoquartiers-bench"), "directory of the private cluster")
 	flags.StringVar(&o.url, "database-url", "", "a database to fill instead; what it holds is lost")
@@ -111,11 +113,8 @@ func measure(ctx context.Context, pool *pgxpool.Pool, o options, size int) (*res
 	if err != nil {
 		return nil, err
 	}
-	if o.backends, err = backendsOf(ctx, pool); err != nil {
-		return nil, err
-	}
 	r := &result{}
-	store, err := r.load(ctx, pool, o.backends, o.rounds)
+	store, err := r.open(ctx, pool, o.rounds)
 	if err != nil {
 		return nil, err
 	}
@@ -151,15 +150,29 @@ func (r *result) race(ctx context.Context, pool *pgxpool.Pool, store *snapshot.S
 	}
 	for _, zooms := range allZooms {
 		paths := somePaths(store.View(), zooms, 300)
-		for round := range o.rounds {
+		if err := warm(ctx, kept, paths); err != nil {
+			return err
+		}
+		for range o.rounds {
 			for _, server := range servers {
-				o.warm = round == 0 && server.name == "cached"
-				took, err := load(ctx, server.handler, paths, server.encoding, o)
+				took, err := load.Run(ctx, pool, server.handler, paths, o.load(server.encoding))
 				if err != nil {
 					return fmt.Errorf("%s: %w", server.name, err)
 				}
 				r.add(zooms.name, server.name, took)
 			}
+		}
+	}
+	return nil
+}
+
+// warm asks for everything once, so that every tile that will be kept is.
+func warm(ctx context.Context, handler http.Handler, paths []string) error {
+	for _, path := range paths {
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
+		if recorder.Code != http.StatusOK {
+			return fmt.Errorf("%s: status %d", path, recorder.Code)
 		}
 	}
 	return nil
@@ -178,19 +191,9 @@ var allZooms = []zoomRange{{"z13–16", 13, 16, 25, 100}, {"z8–16", 8, 16, 100
 
 func ours(pool *pgxpool.Pool, store *snapshot.Store, source *tiles.Source) (http.Handler, error) {
 	return api.New(api.Deps{
-		Pool: pool, Snapshot: store, Taxonomy: places.ShippedTaxonomy(), Clock: time.Now,
+		Pool: pool, Snapshot: store, Taxonomy: places.ShippedTaxonomy(), Clock: now,
 		Logger: slog.New(slog.DiscardHandler), Version: "bench", Tiles: source,
 	})
 }
 
-// serve listens on a free port of this machine until stop is called.
-func serve(ctx context.Context, handler http.Handler) (address string, stop func(), err error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }() // ends with Close
-	return listener.Addr().String(), func() { _ = server.Close() }, nil
-}
+func now() time.Time { return time.Now() }

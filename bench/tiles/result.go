@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"cartoquartiers/bench/load"
 	"cartoquartiers/bench/synth"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
@@ -23,7 +23,7 @@ import (
 
 // result is what was measured at one size.
 type result struct {
-	samples       map[string][]sample // by zooms and server
+	samples       map[string][]load.Sample // by zooms and server
 	loads         []time.Duration
 	loadWork      []time.Duration
 	columns       float64 // bytes a place without its texts
@@ -33,42 +33,35 @@ type result struct {
 	equalFeatures int
 }
 
-func (r *result) add(zooms, server string, s sample) {
+func (r *result) add(zooms, server string, s load.Sample) {
 	if r.samples == nil {
-		r.samples = make(map[string][]sample)
+		r.samples = make(map[string][]load.Sample)
 	}
 	r.samples[zooms+server] = append(r.samples[zooms+server], s)
 }
 
-func (r *result) median(zooms, server string) sample {
-	samples := r.samples[zooms+server]
-	rates := make([]float64, 0, len(samples))
-	tails, works := make([]time.Duration, 0, len(samples)), make([]time.Duration, 0, len(samples))
-	for _, s := range samples {
-		rates, tails, works = append(rates, s.perSecond), append(tails, s.p99), append(works, s.work)
+func (r *result) median(zooms, server string) load.Sample {
+	return load.Medians(r.samples[zooms+server])
+}
+
+// open opens the snapshot some times and keeps the last.
+func (r *result) open(ctx context.Context, pool *pgxpool.Pool, times int) (store *snapshot.Store, err error) {
+	backends, err := load.Backends(ctx, pool)
+	if err != nil {
+		return nil, err
 	}
-	return sample{median(rates), median(tails), median(works)}
-}
-
-func median[T cmp.Ordered](values []T) T {
-	slices.Sort(values)
-	return values[len(values)/2]
-}
-
-// load opens the snapshot some times and keeps the last.
-func (r *result) load(ctx context.Context, pool *pgxpool.Pool, backends []int, times int) (store *snapshot.Store, err error) {
 	for range times {
 		if store != nil {
 			store.Close()
 		}
 		before := heap()
-		begun, worked := now(), working(backends)
+		begun, worked := now(), load.Working(backends)
 		store, err = snapshot.Open(ctx, pool, snapshot.Options{Clock: now, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			return nil, err
 		}
 		r.loads = append(r.loads, now().Sub(begun))
-		r.loadWork = append(r.loadWork, working(backends)-worked)
+		r.loadWork = append(r.loadWork, load.Working(backends)-worked)
 		count := float64(store.View().Len())
 		columns, features := store.View().Bytes()
 		r.columns = float64(columns) / count
@@ -109,7 +102,7 @@ func (r *result) equalTiles(store *snapshot.Store) {
 		}
 		times = append(times, now().Sub(begun)/time.Duration(max(len(chosen), 1)))
 	}
-	r.perEqualTile = median(times)
+	r.perEqualTile = load.Median(times)
 	r.equalFeatures /= max(len(chosen), 1)
 }
 
@@ -137,21 +130,21 @@ func (r *result) print(out io.Writer, size int) {
 	fmt.Fprintf(table, "\n%d places\ttiles/s\ttimes ST_AsMVT\tgoal\tp99\tof its p99\tgoal\tCPU each\tof its CPU\n", size)
 	for _, zooms := range allZooms {
 		peer := r.median(zooms.name, "ST_AsMVT")
-		fmt.Fprintf(table, "%s ST_AsMVT\t%.0f\t\t\t%v\t\t\t%v\n", zooms.name, peer.perSecond, short(peer.p99), short(peer.work))
+		fmt.Fprintf(table, "%s ST_AsMVT\t%.0f\t\t\t%v\t\t\t%v\n", zooms.name, peer.PerSecond, short(peer.P99), short(peer.Work))
 		r.printServer(table, zooms.name, "uncached", peer, zooms.uncached)
 		r.printServer(table, zooms.name, "cached", peer, zooms.cached)
 	}
-	fmt.Fprintf(table, "load\t%v\t(CPU %v)\t≤ 6 s at 1,000,000\n", median(r.loads).Round(time.Millisecond), median(r.loadWork).Round(time.Millisecond))
+	fmt.Fprintf(table, "load\t%v\t(CPU %v)\t≤ 6 s at 1,000,000\n", load.Median(r.loads).Round(time.Millisecond), load.Median(r.loadWork).Round(time.Millisecond))
 	fmt.Fprintf(table, "memory a place, without texts\t%.0f bytes (heap with names %.0f)\t\t\t≤ 150\n", r.columns, r.heap)
-	fmt.Fprintf(table, "shown after a commit\t%v\tp99 %v\t\t≤ 1 ms at 1,000,000\n", median(r.publish).Round(time.Microsecond),
+	fmt.Fprintf(table, "shown after a commit\t%v\tp99 %v\t\t≤ 1 ms at 1,000,000\n", load.Median(r.publish).Round(time.Microsecond),
 		r.publish[len(r.publish)*99/100].Round(time.Microsecond))
 	fmt.Fprintf(table, "tile of %d places\t%v\n", r.equalFeatures, r.perEqualTile.Round(time.Microsecond))
 }
 
-func (r *result) printServer(out io.Writer, zooms, name string, peer sample, goal float64) {
+func (r *result) printServer(out io.Writer, zooms, name string, peer load.Sample, goal float64) {
 	s := r.median(zooms, name)
-	fmt.Fprintf(out, "%s %s\t%.0f\t%.0f ×\t≥ %.0f ×\t%v\t1/%.0f\t≤ 1/10\t%v\t1/%.0f\n", zooms, name, s.perSecond,
-		s.perSecond/peer.perSecond, goal, short(s.p99), float64(peer.p99)/float64(s.p99), short(s.work), float64(peer.work)/float64(s.work))
+	fmt.Fprintf(out, "%s %s\t%.0f\t%.0f ×\t≥ %.0f ×\t%v\t1/%.0f\t≤ 1/10\t%v\t1/%.0f\n", zooms, name, s.PerSecond,
+		s.PerSecond/peer.PerSecond, goal, short(s.P99), float64(peer.P99)/float64(s.P99), short(s.Work), float64(peer.Work)/float64(s.Work))
 }
 
 func short(d time.Duration) time.Duration { return d.Round(time.Microsecond) }

@@ -27,18 +27,14 @@ func somePaths(view *snapshot.View, zooms zoomRange, count int) []string {
 	return paths
 }
 
+// somePoints are places drawn at random, all different.
 func somePoints(view *snapshot.View, count int, random *rand.Rand) []orb.Point {
-	every := view.Len() / count
-	points := make([]orb.Point, 0, count+1)
-	i := 0
+	points := make([]orb.Point, 0, view.Len())
 	for row := range view.All(places.Filter{}) {
-		if i%max(every, 1) == 0 {
-			points = append(points, row.Point())
-		}
-		i++
+		points = append(points, row.Point())
 	}
 	random.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
-	return points[:count]
+	return points[:count:count]
 }
 
 func tileOf(z int, p orb.Point) tiles.Address {
