@@ -95,12 +95,10 @@ func (r *run) newDraft(record stagedRecord) (places.Draft, error) {
 	if draft.Footprint, err = shape(record.footprint); err != nil {
 		return draft, err
 	}
-	fields, err := places.FieldsOf(record.document)
-	if err != nil {
-		return draft, err
-	}
-	for path := range fields {
-		draft.Provenance[path] = r.provenance(record)
+	said := r.provenance(record)
+	said.Revision = 1
+	for _, path := range draft.Document.Paths() {
+		draft.Provenance[path] = said
 	}
 	return draft, nil
 }

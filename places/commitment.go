@@ -34,13 +34,18 @@ func (c Content) Canonical() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write revision %d of place %d: %w", c.Revision, c.Place, err)
 	}
+	return c.around(document, provenance), nil
+}
+
+// around is Canonical of a content whose parts are canonical already.
+func (c Content) around(document, provenance []byte) []byte {
 	footprint := ""
 	if len(c.Footprint) > 0 {
 		footprint = `,"footprint":"` + hex.EncodeToString(c.Footprint) + `"`
 	}
 	// The members stand in canonical order.
 	return fmt.Appendf(nil, `{"at":"%s","document":%s%s,"place":%d,"provenance":%s,"revision":%d}`,
-		c.At.UTC().Format(time.DateOnly+"T15:04:05Z"), document, footprint, c.Place, provenance, c.Revision), nil
+		c.At.UTC().Format(time.DateOnly+"T15:04:05Z"), document, footprint, c.Place, provenance, c.Revision)
 }
 
 // public leaves out what would tell that a private field is there.

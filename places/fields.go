@@ -28,6 +28,48 @@ func (d Document) Fields() (Fields, error) {
 	return FieldsOf(text)
 }
 
+// Paths lists the paths of Fields, in no order.
+func (d Document) Paths() []string {
+	paths := append(make([]string, 0, 16), "kind", "category", "state", "position")
+	for _, field := range [...]struct {
+		path   string
+		filled bool
+	}{
+		{"categories", len(d.Categories) > 0},
+		{"address", d.Address != nil},
+		{"phone", d.Phone != ""},
+		{"email", d.Email != ""},
+		{"website", d.Website != ""},
+		{"opening_hours", d.OpeningHours != ""},
+		{"closure", d.Closure != nil},
+		{"wheelchair", d.Wheelchair != ""},
+		{"audiences", len(d.Audiences) > 0},
+		{"languages", len(d.Languages) > 0},
+		{"operator", d.Operator != ""},
+		{"starts_on", d.StartsOn != ""},
+		{"ends_on", d.EndsOn != ""},
+		{"verified_at", d.VerifiedAt != nil},
+		{"labels", len(d.Labels) > 0},
+	} {
+		if field.filled {
+			paths = append(paths, field.path)
+		}
+	}
+	paths = appendParts(paths, "name.", d.Name)
+	paths = appendParts(paths, "description.", d.Description)
+	paths = appendParts(paths, "accessibility.", d.Accessibility)
+	paths = appendParts(paths, "identifiers.", d.Identifiers)
+	paths = appendParts(paths, "extra.", d.Extra)
+	return appendParts(paths, "private.", d.Private)
+}
+
+func appendParts[V any](paths []string, prefix string, values map[string]V) []string {
+	for key := range values {
+		paths = append(paths, prefix+key)
+	}
+	return paths
+}
+
 // FieldsOf takes the JSON form of a document apart, whatever its spacing and key order.
 func FieldsOf(document []byte) (Fields, error) {
 	var top map[string]json.RawMessage

@@ -5,8 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	_ "embed" // for publish.sql
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,11 +59,11 @@ func newPublishRows(n int) *publishRows {
 func (r *publishRows) add(draft Draft, place standing, taxonomy *Taxonomy) (Published, error) {
 	d := draft.Document
 	provenance := draft.Provenance.at(place.Revision)
-	document, err := marshal(d)
+	document, err := d.Canonical()
 	if err != nil {
-		return Published{}, fmt.Errorf("write document of place %d: %w", place.Place, err)
+		return Published{}, fault.Wrap(fault.Invalid, err, "the document holds a value that JSON cannot carry everywhere")
 	}
-	provenanceText, err := json.Marshal(provenance)
+	provenanceText, err := provenance.Canonical()
 	if err != nil {
 		return Published{}, fmt.Errorf("write provenance of place %d: %w", place.Place, err)
 	}
@@ -102,38 +102,42 @@ func (r *publishRows) add(draft Draft, place standing, taxonomy *Taxonomy) (Publ
 	return Published{Place: place.Place, Revision: place.Revision, Seq: place.seq, Hash: hash, Commitment: commitment}, nil
 }
 
-// seal commits to a revision under a new random key, leaving out what is private in the content given.
+// seal commits to a revision under a new random key, leaving out what is private
+// in the content given, whose parts are canonical.
 func seal(draft Draft, provenance Provenances, content Content) (key, commitment [32]byte, err error) {
 	if public := provenance.public(); len(public) < len(provenance) {
-		if content.Provenance, err = json.Marshal(public); err != nil {
+		if content.Provenance, err = public.Canonical(); err != nil {
 			return key, commitment, err
 		}
 	}
 	if len(draft.Document.Private) > 0 {
 		public := draft.Document
 		public.Private = nil
-		if content.Document, err = marshal(public); err != nil {
+		if content.Document, err = public.Canonical(); err != nil {
 			return key, commitment, err
 		}
-	}
-	canonical, err := content.Canonical()
-	if err != nil {
-		return key, commitment, fault.Wrap(fault.Invalid, err, "the document holds a value that JSON cannot carry everywhere")
 	}
 	if _, err := rand.Read(key[:]); err != nil {
 		return key, commitment, err
 	}
-	return key, Commit(key, canonical), nil
+	return key, Commit(key, content.around(content.Document, content.Provenance)), nil
 }
 
 // at stamps the fields that this revision brings.
 func (p Provenances) at(revision int) Provenances {
-	stamped := make(Provenances, len(p))
+	var stamped Provenances // a copy, unless there is nothing to stamp
 	for path, field := range p {
-		if field.Revision == 0 {
-			field.Revision = revision
+		if field.Revision != 0 {
+			continue
 		}
+		if stamped == nil {
+			stamped = maps.Clone(p)
+		}
+		field.Revision = revision
 		stamped[path] = field
+	}
+	if stamped == nil {
+		return p
 	}
 	return stamped
 }

@@ -1,9 +1,9 @@
 // Package jcs writes JSON in its one canonical form, RFC 8785, so that two
 // programs that mean the same value hash the same bytes.
 //
-// It works on the text, without building the value: an import seals a hundred
-// thousand documents. Numbers beyond a double lose digits as they do in
-// JavaScript, which is what the RFC asks. Start with Canonical.
+// It works on the text, without building the value. Numbers beyond a double lose
+// digits as they do in JavaScript, which is what the RFC asks. Start with Canonical; who writes a value of a known
+// type uses AppendString, AppendNumber and Compare.
 package jcs
 
 import (

@@ -77,3 +77,50 @@ func FuzzCanonical(f *testing.F) {
 		}
 	})
 }
+
+// What is appended value by value is what Canonical makes of encoding/json's text.
+func TestAppendAgreesWithCanonical(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.OneOf(rapid.Float64(), rapid.Custom(func(t *rapid.T) float64 {
+			return float64(rapid.IntRange(-1_800_000_000, 1_800_000_000).Draw(t, "units")) / 1e7
+		})).Draw(t, "number")
+		text := rapid.OneOf(rapid.String(), rapid.Custom(func(t *rapid.T) string {
+			return string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) // seldom UTF-8
+		})).Draw(t, "text")
+		for _, one := range []struct {
+			value any
+			got   []byte
+		}{{number, AppendNumber(nil, number)}, {text, AppendString(nil, text)}} {
+			loose, err := json.Marshal(one.value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := Canonical(loose)
+			if err != nil || !bytes.Equal(one.got, want) {
+				t.Fatalf("%#v became %s, want %s, %v", one.value, one.got, want, err)
+			}
+		}
+	})
+}
+
+// The members of an object stand in the order of Compare.
+func TestCompareIsTheOrderOfMembers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := rapid.String().Draw(t, "a"), rapid.String().Draw(t, "b")
+		loose, err := json.Marshal(map[string]int{a: 0, b: 0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		canonical, err := Canonical(loose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := a
+		if Compare(a, b) > 0 {
+			first = b
+		}
+		if !bytes.HasPrefix(canonical[1:], AppendString(nil, first)) {
+			t.Fatalf("%q and %q stand as %s", a, b, canonical)
+		}
+	})
+}

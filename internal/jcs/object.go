@@ -93,5 +93,7 @@ func units(name []byte) []uint16 {
 	if json.Unmarshal(name, &text) != nil {
 		return nil // it was written by us: it is a string
 	}
-	return utf16.Encode([]rune(text))
+	return utf16Of(text)
 }
+
+func utf16Of(text string) []uint16 { return utf16.Encode([]rune(text)) }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 )
 
 // exactDigits is how many digits every whole number may have and be a double.
@@ -31,13 +30,8 @@ func (w *writer) number() error {
 	if err != nil {
 		return fmt.Errorf("canonical JSON: %w", err)
 	}
-	if value == 0 {
-		w.out = append(w.out, '0') // also for -0: RFC 8785, 3.2.2.3
-		return nil
-	}
-	written, err := json.Marshal(value) // writes numbers as ECMAScript does
-	w.out = append(w.out, written...)
-	return err
+	w.out = AppendNumber(w.out, value)
+	return nil
 }
 
 // text copies a string; one with escapes is read and written anew.
@@ -59,23 +53,6 @@ func (w *writer) text() error {
 	if err := json.Unmarshal(w.in[start:w.at], &text); err != nil {
 		return fmt.Errorf("canonical JSON: %w", err)
 	}
-	w.out = appendString(w.out, text)
+	w.out = AppendString(w.out, text)
 	return nil
-}
-
-// short are the escapes of two characters: RFC 8785, 3.2.2.2.
-var short = map[rune]string{'\b': `\b`, '\t': `\t`, '\n': `\n`, '\f': `\f`, '\r': `\r`, '"': `\"`, '\\': `\\`}
-
-func appendString(out []byte, text string) []byte {
-	out = append(out, '"')
-	for _, r := range text {
-		if r >= ' ' && r != '"' && r != '\\' {
-			out = utf8.AppendRune(out, r)
-		} else if escape, ok := short[r]; ok {
-			out = append(out, escape...)
-		} else {
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	return append(out, '"')
 }
