@@ -9,6 +9,7 @@ import (
 
 	"github.com/paulmach/orb/encoding/wkb"
 
+	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
 
@@ -66,11 +67,9 @@ func (r *run) mergedDraft(ctx context.Context, record stagedRecord, live places.
 		return draft, false, err
 	}
 	merged := places.Merge(base, theirs, ours)
-	if err := r.keepConflicts(ctx, live.Place, merged.Conflicts); err != nil {
+	err = r.queueConflicts(ctx, record, moderation.Imported{Live: live, Theirs: theirs, Ours: ours, Conflicts: merged.Conflicts})
+	if err != nil || len(merged.Taken) == 0 {
 		return draft, false, err
-	}
-	if len(merged.Taken) == 0 {
-		return draft, false, nil
 	}
 	draft, err = r.draftFrom(record, live, merged)
 	return draft, true, err
@@ -130,19 +129,4 @@ func addFootprint(fields places.Fields, footprint []byte) error {
 	text, err := json.Marshal(footprint)
 	fields[footprintField] = text
 	return err
-}
-
-// keepConflicts records fields that wait for a person. Ours stays until then.
-func (r *run) keepConflicts(ctx context.Context, place places.ID, conflicts []places.FieldConflict) error {
-	for _, conflict := range conflicts {
-		_, err := r.tx.Exec(ctx, `
-			insert into import_conflicts (import_id, place_id, field, base, theirs, ours)
-			values ($1, $2, $3, $4, $5, $6)`,
-			r.report.Import, place, conflict.Field, conflict.Base, conflict.Theirs, conflict.Ours)
-		if err != nil {
-			return err
-		}
-		r.report.Conflicts++
-	}
-	return nil
 }

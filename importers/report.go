@@ -38,11 +38,12 @@ type Report struct {
 	Neighbourhoods  int `json:"neighbourhoods"`
 
 	// What it meant for the map.
-	Published int    `json:"published"` // revisions
-	Closed    int    `json:"closed"`    // of them, places closed because their record vanished
-	Conflicts int    `json:"conflicts"` // fields that wait for a person
-	Relocated int    `json:"relocated"` // places whose neighbourhood changed though they did not
-	RootHash  string `json:"root_hash,omitempty"`
+	Published  int    `json:"published"`  // revisions
+	Closed     int    `json:"closed"`     // of them, places closed because their record vanished
+	Conflicts  int    `json:"conflicts"`  // fields that now wait in the queue, and did not before
+	Remembered int    `json:"remembered"` // fields in conflict that a person has decided before
+	Relocated  int    `json:"relocated"`  // places whose neighbourhood changed though they did not
+	RootHash   string `json:"root_hash,omitempty"`
 }
 
 func newReport(source Source, options Options) *Report {

@@ -11,6 +11,7 @@ import (
 
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
+	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 )
@@ -67,6 +68,9 @@ type run struct {
 	rows    []publiclog.Row // of the revisions published
 
 	boundaries []Boundary // that the source yielded
+
+	road    *moderation.Road   // that conflicts and disappearances take
+	waiting map[places.ID]bool // for which an earlier run's question is still open
 }
 
 func (r *run) everything(ctx context.Context) error {
@@ -108,6 +112,9 @@ func (r *run) lock(ctx context.Context) error {
 		return fault.New(fault.Conflict, "another import is running; nothing was read. Start this one again when it has ended")
 	}
 	if err := r.findLicence(ctx); err != nil {
+		return err
+	}
+	if err := r.findWaiting(ctx); err != nil {
 		return err
 	}
 	// The row comes first because revisions point at it; finish completes it.

@@ -2,7 +2,6 @@ package importers
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 
@@ -45,7 +44,7 @@ func (r *run) closePlaces(ctx context.Context, ids []places.ID) error {
 		switch {
 		case place.Document.State == places.Closed:
 		case r.hasLocalLife(place):
-			if err := r.keepConflicts(ctx, id, []places.FieldConflict{vanishConflict(place)}); err != nil {
+			if err := r.queueDisappearance(ctx, place); err != nil {
 				return err
 			}
 		default:
@@ -85,13 +84,6 @@ func (r *run) hasLocalLife(place places.Live) bool {
 		}
 	}
 	return false
-}
-
-func vanishConflict(place places.Live) places.FieldConflict {
-	ours, _ := json.Marshal(place.Document.State) // a string
-	return places.FieldConflict{
-		Field: "state", Base: json.RawMessage(`"open"`), Theirs: json.RawMessage(`"closed"`), Ours: ours,
-	}
 }
 
 func (r *run) closing(place places.Live) places.Draft {

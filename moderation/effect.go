@@ -3,10 +3,12 @@ package moderation
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb/encoding/wkb"
 
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
@@ -55,10 +57,9 @@ func (r *Road) publish(ctx context.Context, tx pgx.Tx, a answer, cause places.Ca
 // draft is the next revision of the place, as the contribution has it.
 func (r *Road) draft(ctx context.Context, tx pgx.Tx, a answer) (places.Draft, error) {
 	c, edits := a.contribution, a.edits
-	said := places.Provenance{Source: localSource, Licence: places.LicenceOuverte, At: a.at.Truncate(time.Second), Role: string(c.Role)}
 	if c.Action == Create {
 		fields := apply(apply(places.Fields{}, c.Proposal.Patch), edits)
-		return draftOf(places.Live{}, fields, said)
+		return draftOf(places.Live{}, fields, a.said)
 	}
 	merged, err := r.mergeNow(ctx, tx, c, edits)
 	if err != nil {
@@ -68,7 +69,45 @@ func (r *Road) draft(ctx context.Context, tx pgx.Tx, a answer) (places.Draft, er
 		return places.Draft{}, fault.Wrap(fault.Conflict, &MergeConflictError{Conflicts: merged.Conflicts},
 			"%d fields have changed since the author looked; settle them with edits", len(merged.Conflicts))
 	}
-	return draftOf(merged.live, merged.Fields, said)
+	draft, err := draftOf(merged.live, merged.Fields, a.said)
+	if err != nil {
+		return draft, err
+	}
+	return draft, outline(&draft, c.Proposal)
+}
+
+// said is where the value of a field comes from: from the contribution's author,
+// with the author's licence, except what the moderator wrote.
+func (a answer) said(path string) places.Provenance {
+	imported := a.contribution.Proposal.Imported
+	local := places.Provenance{Source: localSource, Licence: places.LicenceOuverte, At: a.at.Truncate(time.Second), Role: string(a.contribution.Role)}
+	if imported == nil {
+		return local
+	}
+	if _, edited := a.edits[path]; edited {
+		local.Role = string(a.by.role)
+		return local
+	}
+	return imported.Said
+}
+
+// footprintPath stands for the outline in what an import proposes; documents have no such field.
+const footprintPath = "footprint"
+
+// outline replaces the footprint where the proposal does.
+func outline(draft *places.Draft, p Proposal) error {
+	text, proposed := p.Patch[footprintPath]
+	if !proposed {
+		return nil
+	}
+	delete(draft.Provenance, footprintPath)
+	var shape []byte
+	err := json.Unmarshal(text, &shape)
+	if draft.Footprint = nil; err != nil || shape == nil {
+		return err
+	}
+	draft.Footprint, err = wkb.Unmarshal(shape)
+	return err
 }
 
 // merging is a merge with the place it was made on.
@@ -146,9 +185,9 @@ func apply(fields, patch places.Fields) places.Fields {
 	return out
 }
 
-// draftOf makes the draft in which these fields replace the live ones; what
-// differs is said by the author.
-func draftOf(live places.Live, fields places.Fields, said places.Provenance) (places.Draft, error) {
+// draftOf makes the draft in which these fields replace the live ones; said
+// tells where what differs comes from.
+func draftOf(live places.Live, fields places.Fields, said func(path string) places.Provenance) (places.Draft, error) {
 	document, err := fields.Document()
 	if err != nil {
 		return places.Draft{}, err
@@ -161,7 +200,7 @@ func draftOf(live places.Live, fields places.Fields, said places.Provenance) (pl
 	}
 	provenance := make(places.Provenances, len(fields))
 	for path, value := range fields {
-		provenance[path] = said
+		provenance[path] = said(path)
 		if old, known := live.Provenance[path]; known && bytes.Equal(before[path], value) {
 			provenance[path] = old
 		}

@@ -31,7 +31,7 @@ type File struct {
 // that is absent.
 type Difference struct {
 	Field    string          `json:"field" doc:"Path in the document of a place"`
-	Base     json.RawMessage `json:"base,omitempty" doc:"As the author saw it"`
+	Base     json.RawMessage `json:"base,omitempty" doc:"As the author saw it; of an import, what its source said last"`
 	Current  json.RawMessage `json:"current,omitempty" doc:"As it stands"`
 	Proposed json.RawMessage `json:"proposed,omitempty" doc:"As the author proposes it; absent where it is to be removed"`
 	Conflict bool            `json:"conflict" doc:"Somebody else has changed it since: settle it with edits"`
@@ -84,11 +84,34 @@ func Open(ctx context.Context, db pg.DB, actor accounts.Actor, id int64) (File, 
 		return File{}, fmt.Errorf("open contribution %d: %w", id, err)
 	}
 	f := File{Contribution: c, Current: of.ours, Base: of.base, Differing: differing(of)}
+	f.baseOfImport()
 	if f.Record, err = recordOf(ctx, db, accounts.Actor{User: c.Author}); err != nil {
 		return File{}, fmt.Errorf("open contribution %d: %w", id, err)
 	}
 	f.Conversation, err = conversation(ctx, db, id)
 	return f, err
+}
+
+// baseOfImport shows, of what an import proposes, what its source said last.
+func (f *File) baseOfImport() {
+	imported := f.Proposal.Imported
+	if imported == nil {
+		return
+	}
+	f.Base = maps.Clone(f.Base)
+	for i := range f.Differing {
+		path := f.Differing[i].Field
+		f.Differing[i].Base = imported.Base[path]
+		setOrDelete(f.Base, path, imported.Base[path])
+	}
+}
+
+func setOrDelete(fields places.Fields, path string, value json.RawMessage) {
+	if value == nil {
+		delete(fields, path)
+		return
+	}
+	fields[path] = value
 }
 
 // differing lists what a proposal changes, by field.

@@ -86,6 +86,7 @@ type Proposal struct {
 	Reason   string        `json:"reason,omitempty"`
 	Message  string        `json:"message,omitempty"`
 	Distinct []places.ID   `json:"distinct,omitempty"`
+	Imported *FromImport   `json:"imported,omitempty"`
 }
 
 // maxMessage bounds what people write beside a change, in characters.
