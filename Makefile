@@ -102,7 +102,7 @@ screenshots: ## photograph the pages at 360, 768 and 1280 px into ./screenshots
 # ---- measure ----------------------------------------------------------------
 
 .PHONY: bench
-bench: bench-import bench-items bench-tiles ## all the benchmarks; docs/performance.md says how to read them
+bench: bench-import bench-items bench-tiles bench-submit ## all the benchmarks; docs/performance.md says how to read them
 
 .PHONY: bench-items
 bench-items: ## pages of items, the whole collection and suggestions, against ST_AsGeoJSON and COPY [ARGS='-all 0']
@@ -114,6 +114,11 @@ bench-import: ## reading and importing against osm2pgsql on one large file [ARGS
 	@scripts/packages.sh run bench
 	$(MAKE) build
 	go run ./bench/importing $(ARGS)
+
+.PHONY: bench-submit
+bench-submit: ## contributions against pgbench, an edit on its way to a tile, the queue [ARGS='-rounds 1']
+	@scripts/packages.sh run bench
+	go run ./bench/submit $(ARGS)
 
 .PHONY: bench-tiles
 bench-tiles: ## tiles against ST_AsMVT, at 200,000 and 1,000,000 places [ARGS='-sizes 200000']

@@ -1,5 +1,4 @@
--- Asks for the paths of a file in turn, and says at the end, in one line of
--- JSON, how it went.
+-- Asks for the paths of a file in turn.
 
 local requests = {}
 local at = 0
@@ -13,11 +12,4 @@ end
 function request()
 	at = at % #requests + 1
 	return requests[at]
-end
-
-function done(summary, latency)
-	local e = summary.errors
-	print(string.format('{"requests": %d, "microseconds": %d, "p99": %d, "failed": %d}',
-		summary.requests, summary.duration, latency:percentile(99),
-		e.connect + e.read + e.write + e.status + e.timeout))
 end

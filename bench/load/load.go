@@ -2,21 +2,15 @@
 // connections, and measures. The asking is wrk's: a client in Go costs as much
 // as a kept answer, on the same cores.
 //
-// Start with Run.
+// Start with Run; with Asking for anything else than reading a list of paths.
 package load
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"time"
 
 	_ "embed"
@@ -28,6 +22,11 @@ import (
 //
 //go:embed ask.lua
 var script string
+
+// report is the end of every script: what wrk says, in one line of JSON.
+//
+//go:embed report.lua
+var report string
 
 // Sample is one measurement of a server.
 type Sample struct {
@@ -54,12 +53,8 @@ func Run(ctx context.Context, pool *pgxpool.Pool, handler http.Handler, paths []
 		return Sample{}, err
 	}
 	defer stop()
-	list, err := writePaths(paths)
-	if err != nil {
-		return Sample{}, err
-	}
-	defer os.RemoveAll(filepath.Dir(list))
-	if _, err := o.ask(ctx, address, list, o.Length/4); err != nil {
+	a := Asking{Address: address, Script: script, Lines: paths, Clients: o.Clients, Headers: []string{"Accept-Encoding: " + o.Encoding}}
+	if _, err := a.For(ctx, o.Length/4); err != nil {
 		return Sample{}, err
 	}
 	backends, err := Backends(ctx, pool) // now: the pool renews them from time to time
@@ -67,13 +62,13 @@ func Run(ctx context.Context, pool *pgxpool.Pool, handler http.Handler, paths []
 		return Sample{}, err
 	}
 	before := Working(backends)
-	said, err := o.ask(ctx, address, list, o.Length)
+	said, err := a.For(ctx, o.Length)
 	if err != nil || said.Requests == 0 {
 		return Sample{}, errors.Join(err, fmt.Errorf("%.0f answers in %v", said.Requests, o.Length))
 	}
 	return Sample{
-		PerSecond: said.Requests / (said.Microseconds / 1e6),
-		P99:       time.Duration(said.P99 * 1e3),
+		PerSecond: said.PerSecond(),
+		P99:       said.P99(),
 		Work:      (Working(backends) - before) / time.Duration(said.Requests),
 	}, nil
 }
@@ -88,47 +83,4 @@ func Serve(ctx context.Context, handler http.Handler) (address string, stop func
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	return listener.Addr().String(), func() { _ = server.Close() }, nil
-}
-
-// writePaths puts the script and the paths, one a line, into a directory of
-// their own and gives the file of the paths.
-func writePaths(paths []string) (list string, err error) {
-	dir, err := os.MkdirTemp("", "load-*")
-	if err != nil {
-		return "", err
-	}
-	var lines []byte
-	for _, path := range paths {
-		lines = append(append(lines, path...), '\n')
-	}
-	list = filepath.Join(dir, "paths")
-	return list, errors.Join(os.WriteFile(list, lines, 0o600), os.WriteFile(filepath.Join(dir, "ask.lua"), []byte(script), 0o600))
-}
-
-// said is what the script prints.
-type said struct {
-	Requests     float64 `json:"requests"`
-	Microseconds float64 `json:"microseconds"` // that it took
-	P99          float64 `json:"p99"`          // microseconds
-	Failed       int     `json:"failed"`
-}
-
-func (o Options) ask(ctx context.Context, address, list string, length time.Duration) (said, error) {
-	// wrk takes whole seconds only.
-	seconds := max(1, int(length.Round(time.Second).Seconds()))
-	wrk := exec.CommandContext(ctx, "wrk", "--threads", "1", "--connections", strconv.Itoa(o.Clients),
-		"--duration", strconv.Itoa(seconds)+"s", "--timeout", "30s", "--script", filepath.Join(filepath.Dir(list), "ask.lua"),
-		"--header", "Accept-Encoding: "+o.Encoding, "http://"+address, "--", list)
-	output, err := wrk.Output()
-	if err != nil {
-		return said{}, fmt.Errorf("wrk (a Debian package; make bench installs it): %w", err)
-	}
-	var s said
-	if err := json.Unmarshal(output[bytes.LastIndexByte(bytes.TrimSpace(output), '\n')+1:], &s); err != nil {
-		return s, fmt.Errorf("wrk says %q: %w", output, err)
-	}
-	if s.Failed > 0 {
-		return s, fmt.Errorf("%d of %.0f answers failed", s.Failed, s.Requests)
-	}
-	return s, nil
 }
