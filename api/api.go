@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -31,6 +32,7 @@ type Deps struct {
 	// BehindProxy: visitors are told apart by the address that a proxy in front adds
 	// to X-Forwarded-For. False where everybody could write that header.
 	BehindProxy bool
+	LogKey      string // the public log's verifier key; empty on a server that has none
 }
 
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
@@ -46,7 +48,7 @@ type server struct {
 }
 
 // New is the handler of every address of this package. Mount it at /ogc, /api,
-// /tiles and /problems.
+// /tiles, /log and /problems.
 func New(d Deps) (http.Handler, error) {
 	if d.Tiles == nil {
 		d.Tiles = tiles.NewSource(d.Snapshot, tileMemory)
@@ -60,6 +62,11 @@ func New(d Deps) (http.Handler, error) {
 	if s.contract, err = s.writeContract(endpoints); err != nil {
 		return nil, err
 	}
+	return s.tilesFirst(httpkit.CORS(httpkit.Compress(s.logged(s.routes(endpoints))))), nil
+}
+
+// routes makes the route table a router.
+func (s *server) routes(endpoints []endpoint) *mux.Router {
 	router := mux.NewRouter()
 	router.Use(httpkit.NameRoutes)
 	router.NotFoundHandler = httpkit.NotFound
@@ -69,9 +76,9 @@ func New(d Deps) (http.Handler, error) {
 		if e.method == http.MethodGet {
 			methods = append(methods, http.MethodHead)
 		}
-		router.Handle(e.path, s.serve(e)).Methods(methods...)
+		router.Handle(cmp.Or(e.route, e.path), s.serve(e)).Methods(methods...)
 	}
-	return s.tilesFirst(httpkit.CORS(httpkit.Compress(s.logged(router)))), nil
+	return router
 }
 
 // logged gives each request the logger, unless operations already gave it one of its own.
@@ -91,14 +98,17 @@ func (s *server) endpoints() []endpoint {
 		s.searchEndpoints(),
 		s.contributionEndpoints(),
 		s.moderationEndpoints(),
+		s.logEndpoints(),
 		s.contractEndpoints(),
 	} {
 		all = append(all, some...)
 	}
-	for i := range all {
-		if all[i].method == "" {
-			all[i].method = http.MethodGet
-		}
+	return getUnlessSaid(all)
+}
+
+func getUnlessSaid(endpoints []endpoint) []endpoint {
+	for i := range endpoints {
+		endpoints[i].method = cmp.Or(endpoints[i].method, http.MethodGet)
 	}
-	return all
+	return endpoints
 }

@@ -16,6 +16,7 @@ import (
 type endpoint struct {
 	method  string // GET unless it says otherwise
 	path    string // as gorilla/mux and OpenAPI both write it
+	route   string // as gorilla/mux writes it, where OpenAPI cannot: a part that goes over several segments
 	id      string // operationId, for ever
 	tag     string
 	summary string

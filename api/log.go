@@ -28,32 +28,73 @@ const (
 	immutable = "public, max-age=31536000, immutable"
 	// fleeting is for what grows by the second (c2sp.org/tlog-tiles).
 	fleeting = "public, max-age=1"
-	asLines  = "application/jsonl; charset=utf-8"
 )
 
-// NewLog is the handler of the public log: the addresses of c2sp.org/tlog-tiles
-// below the prefix /log, and what is needed to check contents against it.
-// publicKey is the log's verifier key; empty on a server that has none, which then
-// answers everything else. docs/verify.md is for whoever reads it.
-func NewLog(db pg.DB, publicKey string) http.Handler {
-	l := &publicLog{db: db, publicKey: publicKey}
-	router := mux.NewRouter()
-	router.Use(httpkit.NameRoutes)
-	router.NotFoundHandler = httpkit.NotFound
-	router.MethodNotAllowedHandler = httpkit.WrongMethod
-	for path, handler := range map[string]httpkit.Handler{
-		"/log/checkpoint":           l.checkpoint,
-		"/log/checkpoints":          l.checkpoints,
-		"/log/key":                  l.key,
-		"/log/tile/{tile:.+}":       l.tile,
-		"/log/entries/{entries:.+}": l.entries,
-		"/log/receipts/{leaf}":      l.receipt,
-		"/log/imports/{item}":       l.importRows,
-		"/log/revisions":            l.revisions,
-	} {
-		router.Handle(path, handler).Methods(http.MethodGet, http.MethodHead)
+// The formats of the log.
+var (
+	asText      = httpkit.Format{Name: "text", MediaType: "text/plain; charset=utf-8"}
+	asOctets    = httpkit.Format{Name: "octets", MediaType: "application/octet-stream"}
+	asJSONLines = httpkit.Format{Name: "jsonl", MediaType: "application/jsonl; charset=utf-8"}
+)
+
+// logEndpoints are the addresses of c2sp.org/tlog-tiles below the prefix /log, and
+// what is needed to check contents against it. docs/verify.md is for whoever reads
+// it. A server without the log's key answers everything but the key.
+func (s *server) logEndpoints() []endpoint { return s.logEndpointsOf(s.Pool) }
+
+func (s *server) logEndpointsOf(db pg.DB) []endpoint {
+	const tag = "Public log"
+	l := &publicLog{db: db, publicKey: s.LogKey}
+	note, octets, lines := []representation{{asText, nil}}, []representation{{asOctets, nil}}, []representation{{asJSONLines, nil}}
+	return alone([]endpoint{
+		{
+			path: "/log/checkpoint", id: "getCheckpoint", tag: tag, summary: "The last signed tree, a signed note",
+			formats: note, handle: plainly(l.checkpoint),
+		},
+		{
+			path: "/log/checkpoints", id: "getCheckpoints", tag: tag, summary: "Every tree that was signed, the smallest first, a JSON text a line",
+			query: []parameter{{"after", "Only trees with more entries than this.", number(), 0}}, formats: lines, handle: plainly(l.checkpoints),
+		},
+		{
+			path: "/log/key", id: "getLogKey", tag: tag, summary: "The key that checks the signatures",
+			formats: note, handle: plainly(l.key),
+		},
+		{
+			path: "/log/tile/{tile}", route: "/log/tile/{tile:.+}", id: "getLogTile", tag: tag, summary: "Hashes of the tree, or with `entries/` its entries",
+			about:  "`{L}/{N}`, `{L}/{N}.p/{W}` or `entries/{N}`; the number is written as c2sp.org/tlog-tiles says, x001/234.",
+			inPath: []parameter{{"tile", "Level and number", text(), "0/000"}}, formats: octets, handle: plainly(l.tile),
+		},
+		{
+			path: "/log/entries/{entries}", route: "/log/entries/{entries:.+}", id: "getLogEntries", tag: tag, summary: "Entries of the log, each behind its length",
+			inPath: []parameter{{"entries", "The number of the tile", text(), "000"}}, formats: octets, handle: plainly(l.entries),
+		},
+		{
+			path: "/log/receipts/{leaf}", id: "getInclusion", tag: tag, summary: "The proof that a leaf is in the signed tree",
+			about:  "503 with `Retry-After` in the second before it is.",
+			inPath: []parameter{{"leaf", "The hash of the leaf, hexadecimal", text(), nil}}, formats: []representation{{asJSON, publiclog.Inclusion{}}}, handle: plainly(l.receipt),
+		},
+		{
+			path: "/log/imports/{item}", id: "getImportRows", tag: tag, summary: "What an import published, a line for each revision",
+			inPath: []parameter{{"item", "The name of the import in the log, a UUID", text(), nil}}, formats: lines, handle: plainly(l.importRows),
+		},
+		{
+			path: "/log/revisions", id: "getOpenedRevisions", tag: tag, summary: "Public revisions with the keys that open their commitments, a line each",
+			query: []parameter{{"after", "Only what follows this place and revision, `12.3`.", text(), "0.0"}}, formats: lines, handle: plainly(l.revisions),
+		},
+	})
+}
+
+// alone are endpoints that answer 200 and nothing else when they succeed.
+func alone(endpoints []endpoint) []endpoint {
+	for i := range endpoints {
+		endpoints[i].statuses = []int{http.StatusOK}
 	}
-	return httpkit.CORS(httpkit.Compress(router))
+	return endpoints
+}
+
+// plainly is a handler that needs nothing of what was negotiated.
+func plainly(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *request) error {
+	return func(w http.ResponseWriter, r *request) error { return handle(w, r.Request) }
 }
 
 func answer(w http.ResponseWriter, mediaType, caching string, body []byte) {
@@ -67,7 +108,7 @@ func (l *publicLog) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer(w, "text/plain; charset=utf-8", fleeting, []byte(text))
+	answer(w, asText.MediaType, fleeting, []byte(text))
 	return nil
 }
 
@@ -75,7 +116,7 @@ func (l *publicLog) key(w http.ResponseWriter, _ *http.Request) error {
 	if l.publicKey == "" {
 		return fault.New(fault.Unavailable, "this server does not hold the log's key")
 	}
-	answer(w, "text/plain; charset=utf-8", fleeting, []byte(l.publicKey+"\n"))
+	answer(w, asText.MediaType, fleeting, []byte(l.publicKey+"\n"))
 	return nil
 }
 
@@ -100,7 +141,7 @@ func (l *publicLog) checkpoints(w http.ResponseWriter, r *http.Request) error {
 		}
 		body = append(append(body, line...), '\n')
 	}
-	answer(w, asLines, fleeting, body)
+	answer(w, asJSONLines.MediaType, fleeting, body)
 	return nil
 }
 
@@ -138,7 +179,7 @@ func (l *publicLog) tileAt(w http.ResponseWriter, r *http.Request, path string) 
 	if err != nil {
 		return err
 	}
-	answer(w, "application/octet-stream", immutable, content)
+	answer(w, asOctets.MediaType, immutable, content)
 	return nil
 }
 
@@ -159,7 +200,7 @@ func (l *publicLog) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer(w, "application/json", fleeting, body)
+	answer(w, asJSON.MediaType, fleeting, body)
 	return nil
 }
 
@@ -173,7 +214,7 @@ func (l *publicLog) importRows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer(w, asLines, immutable, body)
+	answer(w, asJSONLines.MediaType, immutable, body)
 	return nil
 }
 
@@ -195,7 +236,7 @@ func (l *publicLog) revisions(w http.ResponseWriter, r *http.Request) error {
 	for _, one := range opened {
 		body = append(append(body, one.Line...), '\n')
 	}
-	answer(w, asLines, fleeting, body)
+	answer(w, asJSONLines.MediaType, fleeting, body)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/publiclog"
 )
 
 // proposal is a place that a visitor proposes, in the neighbourhood "est".
@@ -50,6 +51,21 @@ func (w *world) submit(at time.Time, actor accounts.Actor, text string) moderati
 		w.t.Fatal(err)
 	}
 	return received
+}
+
+// inTheLog runs an import, signs the log, and remembers a leaf of each.
+func (w *world) inTheLog(received moderation.Received) {
+	w.t.Helper()
+	w.log.runImport(w.t, 2, "Nom")
+	w.log.integrate(w.t)
+	receipt, err := publiclog.OpenPromise(received.Receipt, w.log.signer.PublicKey())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.leaf = receipt.LeafName()
+	if err := w.pool.QueryRow(w.t.Context(), `select item::text from imports limit 1`).Scan(&w.item); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // send asks with a method, as the owner of a token, or as a visitor without one.

@@ -46,12 +46,6 @@ func (w *world) read(response *http.Response, status int, into any) string {
 func TestTheStory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	log := &logWorld{db: w.pool, dir: t.TempDir()}
-	var err error
-	if log.signer, err = publiclog.OpenSigner(t.Context(), w.pool, log.dir, "carte.example.fr/log"); err != nil {
-		t.Fatal(err)
-	}
-	w.road.Signer = log.signer
 	maud := w.tokenOf(w.person("Maud", accounts.Moderator))
 
 	var proposed anyContribution
@@ -74,7 +68,7 @@ func TestTheStory(t *testing.T) {
 	}
 	decided := w.decideIt(maud, proposed.ID)
 	w.isOnTheMap(decided.Place)
-	w.isInTheLog(log, proposed.Receipt)
+	w.isInTheLog(proposed.Receipt)
 }
 
 // decideIt accepts under the version that was read, and finds out what is not decided.
@@ -143,8 +137,9 @@ func (w *world) isOnTheMap(place int64) {
 
 // isInTheLog checks, as a stranger would, that the signed tree holds what came in
 // and what was decided, and that the receipt is kept.
-func (w *world) isInTheLog(log *logWorld, promise string) {
+func (w *world) isInTheLog(promise string) {
 	w.t.Helper()
+	log := w.log
 	log.integrate(w.t)
 	receipt, err := publiclog.OpenPromise(promise, log.signer.PublicKey())
 	if err != nil || !receipt.At.Equal(noon) || !receipt.DecideBy.Equal(noon.AddDate(0, 0, 7)) {

@@ -19,6 +19,7 @@ import (
 	"cartoquartiers/api"
 	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 )
@@ -35,7 +36,10 @@ type world struct {
 	store *snapshot.Store
 	road  *moderation.Road
 	url   string
-	token string // that the contract test sends
+	log   *logWorld // the public log of this world: its key, and a sequencer on demand
+	token string    // that the contract test sends
+	leaf  string    // hash of an entry of the log, see inTheLog
+	item  string    // name of an import
 }
 
 func newWorld(t testing.TB, drafts ...places.Draft) *world {
@@ -49,9 +53,14 @@ func newWorld(t testing.TB, drafts ...places.Draft) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.store.Close)
+	w.log = &logWorld{db: w.pool, dir: t.TempDir()}
+	if w.log.signer, err = publiclog.OpenSigner(t.Context(), w.pool, w.log.dir, "carte.example.fr/log"); err != nil {
+		t.Fatal(err)
+	}
+	w.road.Signer = w.log.signer
 	handler, err := api.New(api.Deps{
 		Pool: w.pool, Snapshot: w.store, Taxonomy: taxonomy, Road: w.road, Clock: clock,
-		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test", BehindProxy: true,
+		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test", BehindProxy: true, LogKey: w.log.signer.PublicKey(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func Allowed(a accounts.Actor, action Action, o Object) error {
 	}
 	hidden := o.Visibility == "refused" || o.Visibility == "withheld"
 	if action != Create && (!o.Exists || hidden && !isModerator(a)) {
-		return fault.New(fault.NotFound, "there is no such place")
+		return noPlace()
 	}
 	if slices.Contains(forModerators, action) && !isModerator(a) {
 		return fault.New(fault.Forbidden, "only moderators can %s a place", string(action))

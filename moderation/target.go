@@ -49,7 +49,7 @@ func (r *Road) findPlace(ctx context.Context, tx pgx.Tx, s Submission) (t target
 		from places
 		where id = $1`, s.PlaceID).Scan(&t.Visibility, &t.Organisation, &t.Merged)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return t, noPlace(s.PlaceID)
+		return t, noPlace()
 	}
 	if err != nil {
 		return t, err
@@ -71,4 +71,5 @@ func (r *Road) findPlace(ctx context.Context, tx pgx.Tx, s Submission) (t target
 	return t, err
 }
 
-func noPlace(id places.ID) error { return fault.New(fault.NotFound, "there is no place %d", id) }
+// noPlace is said of the absent and of the hidden alike: nobody can tell one from the other.
+func noPlace() error { return fault.New(fault.NotFound, "there is no such place") }

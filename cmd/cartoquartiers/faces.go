@@ -41,7 +41,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	s.measureTiles(kept)
 	programs, err := api.New(api.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
-		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL, BehindProxy: s.command.BehindProxy,
+		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL, BehindProxy: s.command.BehindProxy, LogKey: s.publicKey(),
 	})
 	if err != nil {
 		return nil, err
@@ -49,14 +49,11 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	people := web.New(web.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL,
 	})
-	log := api.NewLog(s.database.Pool, s.publicKey())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		switch first {
-		case "ogc", "api", "tiles", "problems":
+		case "ogc", "api", "tiles", "log", "problems":
 			programs.ServeHTTP(w, r)
-		case "log":
-			log.ServeHTTP(w, r)
 		default:
 			people.ServeHTTP(w, r)
 		}

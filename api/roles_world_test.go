@@ -1,0 +1,303 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/paulmach/orb"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/moderation"
+	"cartoquartiers/places"
+)
+
+// roleNames are the columns of the table.
+var roleNames = []string{
+	"visitor", "resident", "member", "agent", "agent-out", "moderator", "moderator-out", "admin", "wrong", "expired", "revoked",
+}
+
+// mayKnow are the roles that may tell the hidden from the absent.
+var mayKnow = []string{"moderator", "moderator-out", "admin"}
+
+// roleWorld is a world with one of each role. Everything lies in the
+// neighbourhood "est", in which some of them have their territory.
+type roleWorld struct {
+	*world
+	actors map[string]accounts.Actor
+	tokens map[string]string
+	rosa   accounts.Actor // whose contributions are the others'
+	maud   accounts.Actor // who decides what must be decided beforehand
+	count  int            // of the things made so far
+	asked  []string       // ids in the last request
+}
+
+func newRoleWorld(t *testing.T) *roleWorld {
+	t.Helper()
+	w := &roleWorld{world: newWorld(t), actors: make(map[string]accounts.Actor), tokens: make(map[string]string)}
+	east, west := accounts.Scope{Neighbourhood: "est"}, accounts.Scope{Neighbourhood: "ouest"}
+	w.actors["visitor"] = w.visitor()
+	for role, actor := range map[string]accounts.Actor{
+		"resident": w.person("Rachid", accounts.Resident), "member": w.memberOf("Les Lilas"),
+		"agent": w.person("Ahmed", accounts.Agent, east), "agent-out": w.person("Ada", accounts.Agent, west),
+		"moderator": w.person("Marta", accounts.Moderator, east), "moderator-out": w.person("Malo", accounts.Moderator, west),
+		"admin": w.person("Anne", accounts.Admin),
+	} {
+		w.actors[role], w.tokens[role] = actor, w.tokenOf(actor)
+	}
+	w.rosa, w.maud = w.person("Rosa", accounts.Resident), w.person("Maud", accounts.Moderator)
+	w.badTokens()
+	w.inTheLog(w.submit(noon.AddDate(-9, 0, 0), w.visitor(), proposal))
+	return w
+}
+
+// memberOf is a member of a new organisation.
+func (w *roleWorld) memberOf(name string) accounts.Actor {
+	w.t.Helper()
+	organisation, err := accounts.CreateOrganisation(w.t.Context(), w.pool, name, noon)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	id, err := accounts.CreateUser(w.t.Context(), w.pool, accounts.NewUser{Name: "Mina", Role: accounts.Member, Organisation: organisation}, noon)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return accounts.Actor{User: id, Role: accounts.Member, Organisation: organisation, Grants: accounts.GrantsOf(accounts.Member)}
+}
+
+// badTokens are a moderator's: what they would be allowed shows what they are refused.
+func (w *roleWorld) badTokens() {
+	w.t.Helper()
+	w.tokens["wrong"] = "cq_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	var err error
+	w.tokens["expired"], err = accounts.CreateToken(w.t.Context(), w.pool,
+		accounts.NewToken{User: w.maud.User, Grants: accounts.AllGrants, Expires: noon.Add(-time.Second)}, noon.AddDate(0, 0, -1))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.tokens["revoked"] = w.tokenOf(w.maud)
+	if _, err = w.pool.Exec(w.t.Context(), `update api_tokens set revoked_at = $1 where id = (select max(id) from api_tokens)`, noon); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+var place = regexp.MustCompile(`/places/(items/)?\{id\}`)
+
+// objectsOf are the objects that an operation must be asked about: the absent one
+// before the hidden one, which is compared with it.
+func objectsOf(path string, operation *openapi3.Operation) []string {
+	switch {
+	case roleObjects[operation.OperationID] != nil:
+		return roleObjects[operation.OperationID]
+	case place.MatchString(path), strings.Contains(path, "/contributions/{id}"):
+		return []string{"own", "other", "absent", "hidden"}
+	case strings.Contains(path, "{"):
+		return []string{"known", "absent"}
+	}
+	return []string{"-"}
+}
+
+// roleObjects are the objects of operations that need others, with states behind a dash.
+var roleObjects = map[string][]string{
+	"contribute": {"new", "own", "other", "absent", "hidden", "other-hide", "absent-hide", "hidden-hide", "new-wrong"},
+	"answer":     {"own-asked", "own", "other-asked", "absent", "hidden"},
+	"appeal":     {"own-refused", "own", "other-refused", "absent", "hidden"},
+	"decide":     {"own", "other", "other-refused", "absent", "hidden"},
+}
+
+// roleBodies are the bodies of the operations that take one, by object.
+var roleBodies = map[string]func(w *roleWorld, object, id string) string{
+	"contribute": func(w *roleWorld, object, id string) string {
+		switch {
+		case object == "new":
+			return w.creation()
+		case object == "new-wrong":
+			return `{"action":"create"}`
+		case strings.HasSuffix(object, "-hide"):
+			return `{"action":"hide","place_id":` + id + `,"base_revision":1,"face":"withheld","reason":"spam","message":"x"}`
+		}
+		return `{"action":"edit","place_id":` + id + `,"base_revision":1,"patch":{"phone":"02 40 41 90 00"}}`
+	},
+	"answer": saying(`{"message":"Au fond de la cour."}`),
+	"appeal": saying(`{"message":"Elle existe."}`),
+	"decide": saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
+}
+
+func saying(text string) func(*roleWorld, string, string) string {
+	return func(*roleWorld, string, string) string { return text }
+}
+
+// ask sends the request of a row as a role, about an object made for it.
+func (w *roleWorld) ask(row roleRow, operation *openapi3.Operation, role string) *http.Response {
+	w.t.Helper()
+	w.asked = nil
+	id, version := w.object(row, operation.OperationID, role)
+	path := fill(row.path, id)
+	headers := []string{"X-Forwarded-For", fmt.Sprintf("198.51.100.%d", w.count%250), "If-Match", `"` + version + `"`}
+	body := ""
+	if write := roleBodies[operation.OperationID]; write != nil {
+		body = write(w, row.object, id)
+	}
+	if operation.OperationID == "search" {
+		path += "?q=jardin"
+	}
+	if row.method != http.MethodGet {
+		w.forgetToday()
+	}
+	return w.send(row.method, path, w.tokens[role], body, headers...)
+}
+
+// forgetToday keeps quotas out of the table: they have tests of their own.
+func (w *roleWorld) forgetToday() {
+	w.t.Helper()
+	if _, err := w.pool.Exec(w.t.Context(), `update contributions set received_at = received_at - interval '2 days'`); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// fill puts an id, or the parts of a tile's address, into a path.
+func fill(path, id string) string {
+	parts := strings.Split(id, "/")
+	for _, name := range []string{"{z}", "{x}", "{y}"} {
+		if strings.Contains(path, name) {
+			path, parts = strings.Replace(path, name, parts[0], 1), parts[1:]
+		}
+	}
+	return regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, id)
+}
+
+// object makes what a row speaks of, and gives its id and its version.
+func (w *roleWorld) object(row roleRow, operation, role string) (id, version string) {
+	w.t.Helper()
+	object, state, _ := strings.Cut(row.object, "-")
+	switch {
+	case object == "" || object == "new":
+		return "", "1"
+	case object == "known" || object == "absent" && !place.MatchString(row.path) && !strings.Contains(row.path, "contributions"):
+		return w.fixed(row.path, object), "1"
+	case strings.Contains(row.path, "/contributions/{id}"):
+		return w.contribution(object, state, role)
+	case strings.Contains(operation, "contribute") || place.MatchString(row.path):
+		id = w.placeOf(object, role)
+		w.asked = append(w.asked, id)
+		return id, "1"
+	}
+	w.t.Fatalf("what is %q for %s?", row.object, operation)
+	return "", ""
+}
+
+// fixed are things that exist once in this world, or not at all.
+func (w *roleWorld) fixed(path, object string) string {
+	for part, ids := range map[string][2]string{
+		"/neighbourhoods/": {"port", "atlantis"}, "/categories/": {"compost", "palace"}, "/tiles/": {"14/8214/8169", "1/7/7"},
+		"/log/tile/": {"0/000.p/1", "0/000.p/250"}, "/log/entries/": {"000.p/1", "000.p/250"},
+		"/log/receipts/": {w.leaf, strings.Repeat("0", 64)}, "/log/imports/": {w.item, "00000000-0000-4000-8000-000000000000"},
+	} {
+		if strings.Contains(path, part) && object == "known" {
+			return ids[0]
+		} else if strings.Contains(path, part) {
+			return ids[1]
+		}
+	}
+	w.t.Fatalf("give %s a known and an absent object", path)
+	return ""
+}
+
+const absentID = "999999"
+
+// spot is a position in "est" that nothing else is near to.
+func (w *roleWorld) spot() orb.Point {
+	w.count++
+	return orb.Point{1.01 + float64(w.count%65)*0.015, 0.01 + float64(w.count/65)*0.015}
+}
+
+func (w *roleWorld) creation() string {
+	at := w.spot()
+	return fmt.Sprintf(`{"action":"create","place":{"name":"Lieu %d","category":"compost","position":[%.4f,%.4f]}}`, w.count, at[0], at[1])
+}
+
+// placeOf makes a place: of the actor's organisation, of another, or hidden.
+func (w *roleWorld) placeOf(object, role string) string {
+	w.t.Helper()
+	if object == "absent" {
+		return absentID
+	}
+	at := w.spot()
+	published := w.publish(noon, draft(fmt.Sprint("Médiathèque ", w.count), "library", at[0], at[1]))[0]
+	id := published.Place
+	if organisation := w.actors[role].Organisation; object == "own" && organisation != 0 {
+		if _, err := w.pool.Exec(w.t.Context(), `update places set organisation_id = $2 where id = $1`, id, organisation); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if object == "hidden" {
+		w.hide(id)
+	}
+	return strconv.FormatInt(int64(id), 10)
+}
+
+func (w *roleWorld) hide(id places.ID) {
+	w.t.Helper()
+	text := fmt.Sprintf(`{"action":"hide","place_id":%d,"base_revision":1,"face":"withheld","reason":"spam","message":"x"}`, id)
+	received := w.submit(w.longAgo(), w.maud, text)
+	if received.State != moderation.Accepted {
+		w.t.Fatalf("hiding place %d is %s", id, received.State)
+	}
+	if err := w.store.WaitFor(w.t.Context(), received.Seq); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// longAgo is a day on which nobody has contributed yet: each has a quota a day.
+func (w *roleWorld) longAgo() time.Time {
+	w.count++
+	return noon.AddDate(0, 0, -10_000+w.count)
+}
+
+// contribution makes one of the actor's, or somebody else's, in a state.
+func (w *roleWorld) contribution(object, state, role string) (id, version string) {
+	w.t.Helper()
+	if object == "absent" {
+		w.asked = append(w.asked, absentID)
+		return absentID, "1"
+	}
+	author := w.rosa
+	if mine, known := w.actors[role]; known && object == "own" {
+		author = accounts.Actor{User: mine.User, Role: accounts.Resident, Grants: accounts.GrantsOf(accounts.Resident), PrefixHash: mine.PrefixHash}
+	}
+	text := w.creation()
+	var about places.ID
+	if object == "hidden" {
+		number, err := strconv.ParseInt(w.placeOf("other", role), 10, 64)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		about = places.ID(number)
+		text = phoneEdit(number, "02 40 00 00 01")
+	}
+	received := w.submit(w.longAgo(), author, text)
+	if about != 0 {
+		w.hide(about)
+	}
+	if verdict, asked := verdicts[state]; asked {
+		verdict.ID, verdict.Version = received.ID, received.Version
+		if _, err := w.road.Decide(w.t.Context(), w.pool, w.maud, verdict, noon); err != nil {
+			w.t.Fatal(err)
+		}
+		received.Version++
+	}
+	id = strconv.FormatInt(received.ID, 10)
+	w.asked = append(w.asked, id)
+	return id, strconv.Itoa(received.Version)
+}
+
+// verdicts bring contributions into a state.
+var verdicts = map[string]moderation.Verdict{
+	"asked":   {Outcome: moderation.NeedsInfo, Message: "Où ?"},
+	"refused": {Outcome: moderation.Refused, Reason: "wrong", Message: "Introuvable."},
+}

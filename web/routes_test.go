@@ -1,0 +1,83 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/mux"
+
+	"cartoquartiers/places"
+)
+
+// pageRow is what one address of the pages answers.
+type pageRow struct {
+	route, address string
+	status         int
+}
+
+// pageTable is what each route of the pages answers, about what: reviewed like
+// api/testdata/routes.txt. Pages know nobody: with any token they answer the same.
+var pageTable = []pageRow{
+	{"/", "/", http.StatusOK},
+	{"/lieux", "/lieux", http.StatusOK},
+	{"/lieux/{id:[0-9]+}", "/lieux/SHOWN", http.StatusOK},
+	{"/lieux/{id:[0-9]+}", "/lieux/HIDDEN", http.StatusNotFound},
+	{"/lieux/{id:[0-9]+}", "/lieux/999999", http.StatusNotFound},
+	{"/donnees", "/donnees", http.StatusOK},
+	{"/a-propos", "/a-propos", http.StatusOK},
+	{"/static/", "/static/nothing.js", http.StatusNotFound},
+}
+
+func TestEveryPageIsInTheTable(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	s := &site{Deps: Deps{Pool: town.db, Snapshot: town.store, Taxonomy: taxonomy}}
+	err := s.routes().Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		template, err := route.GetPathTemplate()
+		known := func(row pageRow) bool { return row.route == template }
+		if err == nil && !slices.ContainsFunc(pageTable, known) {
+			t.Errorf("%s is not in the table", template)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPagesAnswerTheSameToEverybody asks for each page with and without a token,
+// and compares what is said of a hidden place with what is said of none.
+func TestPagesAnswerTheSameToEverybody(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	seq, err := places.Withdraw(t.Context(), town.db, places.Cause{At: wednesday}, town.garden, "withheld")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := town.store.WaitFor(t.Context(), seq); err != nil {
+		t.Fatal(err)
+	}
+	var answers []string
+	for _, row := range pageTable {
+		address := strings.NewReplacer("SHOWN", fmt.Sprint(town.library), "HIDDEN", fmt.Sprint(town.garden)).Replace(row.address)
+		for _, token := range []string{"", "Bearer cq_wrong"} {
+			request := httptest.NewRequest(http.MethodGet, address, nil)
+			request.Header.Set("Authorization", token)
+			recorder := httptest.NewRecorder()
+			town.ServeHTTP(recorder, request)
+			if recorder.Code != row.status {
+				t.Errorf("%s with %q: %d, want %d", row.address, token, recorder.Code, row.status)
+			}
+			if strings.HasSuffix(row.route, "]+}") && row.status == http.StatusNotFound {
+				answers = append(answers, strings.ReplaceAll(recorder.Body.String(), address, "/lieux/{id}"))
+			}
+		}
+	}
+	if len(slices.Compact(answers)) != 1 {
+		t.Errorf("a hidden place is answered otherwise than one that never was: %q", answers)
+	}
+}
