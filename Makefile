@@ -109,6 +109,10 @@ bench-items: ## pages of items, the whole collection and suggestions, against ST
 	@scripts/packages.sh run bench
 	go run ./bench/items $(ARGS)
 
+.PHONY: bench-lookalikes
+bench-lookalikes: ## precision and recall of look-alikes on real places [ARGS=-tell]
+	go run ./bench/lookalikes $(ARGS)
+
 .PHONY: bench-import
 bench-import: ## reading and importing against osm2pgsql on one large file [ARGS='-rounds 1 -full=false']
 	@scripts/packages.sh run bench

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,11 +22,18 @@ type Lookalike struct {
 	Metres float64   `json:"metres"`
 }
 
-// How far a look-alike may be: 100 m, or 500 m when both have the same phone or e-mail.
+// From which score a look-alike is worth a word, and from which a creation asks
+// before it is taken; bench/lookalikes measures what they find.
 const (
-	nearMetres  = 100
-	reachMetres = 500
-	mentionFrom = 0.5 // the score from which a look-alike is worth a word
+	WarnFrom = 0.5
+	AskFrom  = 0.85
+)
+
+// How far a look-alike may be in metres: NearMetres, or ReachMetres when both
+// have the same phone, e-mail or SIRET.
+const (
+	NearMetres  = 100
+	ReachMetres = 500
 )
 
 // FindLookalikes finds the places near a document that may be the same,
@@ -39,28 +44,31 @@ func FindLookalikes(ctx context.Context, db pg.DB, taxonomy *places.Taxonomy, d 
 			p.id,
 			st_distance(p.point::geography, here.point) as metres,
 			p.name,
-			similarity(fold(p.name), fold($3)),
 			r.document
 		from (select st_setsrid(st_makepoint($1, $2), 4326)::geography as point) here
 		join published_places p on p.point && st_buffer(here.point, $4)::geometry
 		join place_revisions r on r.place_id = p.id and r.number = p.revision
 		where p.state <> 'closed'
+			and (st_dwithin(p.point::geography, here.point, $3)
+				or r.document ->> 'phone' = nullif($5, '')
+				or lower(r.document ->> 'email') = nullif(lower($6), '')
+				or r.document -> 'identifiers' ->> 'siret' = nullif($7, ''))
 		order by metres
-		limit 200 -- a square of 1 km in the densest town has that many near its middle`, d.Position[0], d.Position[1], d.Name.Plain(), reachMetres)
+		limit 200 -- more than 100 m of the densest town hold`,
+		d.Position[0], d.Position[1], NearMetres, ReachMetres, d.Phone, d.Email, d.Identifiers["siret"])
 	if err != nil {
 		return nil, err
 	}
 	var found []Lookalike
 	var one Lookalike
-	var trigrams float64
 	var document []byte
-	_, err = pgx.ForEachRow(rows, []any{&one.Place, &one.Metres, &one.Name, &trigrams, &document}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&one.Place, &one.Metres, &one.Name, &document}, func() error {
 		var other places.Document
 		if err := json.Unmarshal(document, &other); err != nil {
 			return err
 		}
-		one.Score = Likeness(taxonomy, d, other, one.Metres, trigrams)
-		if one.Score >= mentionFrom {
+		one.Score = Likeness(taxonomy, d, other, one.Metres)
+		if one.Score >= WarnFrom {
 			found = append(found, one)
 		}
 		return nil
@@ -69,80 +77,6 @@ func FindLookalikes(ctx context.Context, db pg.DB, taxonomy *places.Taxonomy, d 
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Metres, b.Metres), cmp.Compare(a.Place, b.Place))
 	})
 	return found[:min(len(found), 5)], err
-}
-
-// Likeness scores two documents from 0 (another place) to 1 (the same), given
-// their distance in metres and the trigram similarity of their folded names.
-func Likeness(taxonomy *places.Taxonomy, a, b places.Document, metres, trigrams float64) float64 {
-	contact := sameContact(a, b)
-	if metres > nearMetres && !contact {
-		return 0
-	}
-	category, _ := taxonomy.Category(a.Category)
-	closeness := max(0, 1-metres/max(category.MatchMetres*2, 1))
-	sameCategory := 0.0
-	switch {
-	case a.Category == b.Category:
-		sameCategory = 1
-	case taxonomy.GroupOf(a.Category) == taxonomy.GroupOf(b.Category):
-		sameCategory = 0.5
-	}
-	if a.Name.Plain() == "" || b.Name.Plain() == "" {
-		return sameCategory * closeness * 0.95
-	}
-	name := max(trigrams, tokenSet(a.Name.Plain(), b.Name.Plain()))
-	score := 0.6*name + 0.2*sameCategory + 0.2*closeness
-	if contact {
-		score += 0.2
-	}
-	return min(1, score)
-}
-
-func sameContact(a, b places.Document) bool {
-	return a.Phone != "" && a.Phone == b.Phone ||
-		a.Email != "" && strings.EqualFold(a.Email, b.Email) ||
-		a.Identifiers["siret"] != "" && a.Identifiers["siret"] == b.Identifiers["siret"] ||
-		host(a.Website) != "" && host(a.Website) == host(b.Website)
-}
-
-func host(website string) string {
-	u, err := url.Parse(website)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
-}
-
-// tokenSet is the share of the shorter name's words that the other has too
-// (Dice on sets would punish "Médiathèque" against "Médiathèque Jacques-Demy").
-func tokenSet(a, b string) float64 {
-	left, right := words(a), words(b)
-	if len(left) > len(right) {
-		left, right = right, left
-	}
-	if len(left) == 0 {
-		return 0
-	}
-	common := 0
-	for word := range left {
-		if right[word] {
-			common++
-		}
-	}
-	return float64(common) / float64(len(left))
-}
-
-// fillers say nothing about which place it is.
-var fillers = map[string]bool{"de": true, "du": true, "des": true, "la": true, "le": true, "les": true, "l": true, "d": true, "et": true}
-
-func words(name string) map[string]bool {
-	set := make(map[string]bool)
-	for _, word := range places.Words(name) {
-		if !fillers[word] {
-			set[word] = true
-		}
-	}
-	return set
 }
 
 func (r *Road) screenLookalikes(ctx context.Context, tx pgx.Tx, in *incoming) error {
@@ -157,7 +91,7 @@ func (r *Road) screenLookalikes(ctx context.Context, tx pgx.Tx, in *incoming) er
 	in.screening.Lookalikes = found
 	if unanswered := withoutAny(found, in.submission.Distinct); len(unanswered) > 0 {
 		in.screening.notice("lookalike")
-		if unanswered[0].Score >= askFirst && in.actor.Role != accounts.Importer {
+		if unanswered[0].Score >= AskFrom && in.actor.Role != accounts.Importer {
 			return fault.Wrap(fault.Conflict, &LookalikesError{Lookalikes: unanswered},
 				"%d places nearby look like this one; send their ids in \"distinct\" if it is another", len(unanswered))
 		}

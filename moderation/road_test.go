@@ -227,6 +227,20 @@ func TestACreationAsksWhetherItIsAnother(t *testing.T) {
 	}
 }
 
+func TestALookalikeBeyond100MetresSharesAPhone(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	first := w.mustSubmit(t, w.agent, library) // 300 m from here
+	document := places.Document{Category: "library", Position: [2]float64{-1.55, 47.2127}, Name: places.Text{"und": "Bibliothèque annexe"}}
+	for phone, want := range map[string]int{"": 0, "+33240419000": 1} {
+		document.Phone = phone
+		found, err := moderation.FindLookalikes(t.Context(), w, taxonomy, document)
+		if err != nil || len(found) != want || want == 1 && found[0].Place != first.Place {
+			t.Errorf("with phone %q: %+v, %v", phone, found, err)
+		}
+	}
+}
+
 func TestCheckSaysEverythingWrongAtOnce(t *testing.T) {
 	t.Parallel()
 	s := submission(t, `{"action":"create","place":{"name":"a\u202eb","category":"nope","position":[200,0],"website":"javascript:alert(1)","phone":"12","opening_hours":"never ever","wheelchair":"maybe","colour":"red"}}`)

@@ -63,9 +63,6 @@ func (e *LookalikesError) Error() string {
 	return fmt.Sprintf("%d look-alikes", len(e.Lookalikes))
 }
 
-// askFirst is the score from which a creation asks before it is taken.
-const askFirst = 0.85
-
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // Submit takes a contribution: checked, screened, stored, and decided at once

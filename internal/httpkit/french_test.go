@@ -72,7 +72,7 @@ func messagesOf(t *testing.T, path string) (messages []string) {
 		if at, ok := makers[name]; ok && len(call.Args) > at {
 			if literal, ok := call.Args[at].(*ast.BasicLit); ok && literal.Kind == token.STRING {
 				message, _ := strconv.Unquote(literal.Value) // the parser has read it
-				if message != "%v" { // another message, which has its own French
+				if message != "%v" {                         // another message, which has its own French
 					messages = append(messages, message)
 				}
 			}
