@@ -99,6 +99,7 @@ func (s *server) endpoints() []endpoint {
 		s.contributionEndpoints(),
 		s.moderationEndpoints(),
 		s.logEndpoints(),
+		s.bulkEndpoints(),
 		s.contractEndpoints(),
 	} {
 		all = append(all, some...)

@@ -126,6 +126,8 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 	"answer": saying(`{"message":"Au fond de la cour."}`),
 	"appeal": saying(`{"message":"Elle existe."}`),
 	"decide": saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
+	// Each of several has a status of its own; this is who may ask.
+	"decideSeveral": saying(`{"contributions":[{"id":` + absentID + `,"version":1}],"outcome":"accepted"}`),
 }
 
 func saying(text string) func(*roleWorld, string, string) string {

@@ -43,6 +43,8 @@ var frenchMessages = map[string]string{
 	"the token is not known, or not valid any more":                                    "ce jeton est inconnu, ou n'est plus valable",
 	"contribution %d is %s already, at version %d":                                     "la contribution %d est déjà %s, à la version %d",
 	"contribution %d is at version %d, not %d: it is %s":                               "la contribution %d est à la version %d, non %d : elle est %s",
+	"from 1 to %d contributions at once, not %d":                                       "de 1 à %d contributions à la fois, non %d",
+	"several are accepted or refused at once, never %q":                                "on peut en accepter ou en refuser plusieurs à la fois, jamais %q",
 	"nothing waits in your part of the queue":                                          "rien n'attend dans votre part de la file",
 	"this is your own contribution; a colleague decides it":                            "c'est votre propre contribution ; un collègue en décide",
 	"there is no such place":                                                           "il n'y a pas de tel lieu",

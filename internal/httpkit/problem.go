@@ -53,6 +53,11 @@ var kindFaces = map[fault.Kind]kindFace{
 // language; anything else is internal: its chain is logged and not shown. It
 // must be called before anything was written.
 func Problem(w http.ResponseWriter, r *http.Request, err error) {
+	WriteProblem(w, r, DetailsOf(r, err))
+}
+
+// DetailsOf is the body of Problem, for answers that hold several.
+func DetailsOf(r *http.Request, err error) Details {
 	shown := visible(err)
 	language := Language(r)
 	if shown.Kind == fault.Internal {
@@ -71,7 +76,7 @@ func Problem(w http.ResponseWriter, r *http.Request, err error) {
 	for _, field := range shown.Fields {
 		details.Errors = append(details.Errors, detailError(field))
 	}
-	WriteProblem(w, r, details)
+	return details
 }
 
 // visible is the fault that a caller may see of an error.
