@@ -52,6 +52,27 @@ func (s *server) signedIn(r *request) (accounts.Actor, error) {
 	return actor, err
 }
 
+// author is who may have written a contribution: the visitor who holds a secret,
+// else the actor of what needs a token.
+func (s *server) author(r *request) (accounts.Actor, error) {
+	secret, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if holder, ok := accounts.HolderOf(strings.TrimSpace(secret)); ok {
+		return holder, nil
+	}
+	return s.signedIn(r)
+}
+
+// asAuthor gives a handler the actor of what is for the author of a contribution.
+func (s *server) asAuthor(handle func(http.ResponseWriter, *request, accounts.Actor) error) func(http.ResponseWriter, *request) error {
+	return func(w http.ResponseWriter, r *request) error {
+		actor, err := s.author(r)
+		if err != nil {
+			return err
+		}
+		return handle(w, r, actor)
+	}
+}
+
 // asActor gives a handler the actor of what needs a token.
 func (s *server) asActor(handle func(http.ResponseWriter, *request, accounts.Actor) error) func(http.ResponseWriter, *request) error {
 	return func(w http.ResponseWriter, r *request) error {

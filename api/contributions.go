@@ -34,24 +34,36 @@ func (s *server) contributionEndpoints() []endpoint {
 			method: http.MethodPost, path: "/api/v1/contributions", id: "contribute", tag: tag, summary: "Propose a change to one place",
 			about: "Anybody can, with or without a token. 201 when a named rule accepted it at once, 202 while it waits for a moderator. With the header `Idempotency-Key` (a UUID) " +
 				"the same request again gives the first answer. The answer holds the receipt: keep it, it proves what you sent and when. " +
+				"Without a token it also holds `secret`: with `Authorization: Bearer` and that secret, and with nothing else, one comes back to this contribution. " +
 				"409 lists the places that look like the one to be created: send their ids in `distinct` if it is another.",
 			takes: moderation.Submission{}, statuses: []int{http.StatusCreated, http.StatusAccepted}, formats: answers, handle: s.contribute,
 		},
 		{
+			path: "/api/v1/contributions", id: "getOwnContributions", tag: tag, summary: "One's own contributions, the newest first",
+			query: []parameter{
+				{"mine", "Says it aloud: only one's own are ever listed.", oneOf("", "true"), "true"},
+				{"state", "States, several by comma.", text(), "pending,needs_info"},
+				{"limit", "Contributions of a page.", whole(1, 200, 50), 10},
+				{"before", "Where the page begins; comes from the link `next`.", number(), nil},
+			},
+			statuses: []int{http.StatusOK}, formats: []representation{{asJSON, ownPage{}}}, handle: s.asActor(s.ownContributions),
+		},
+		{
 			path: "/api/v1/contributions/{id}", id: "getContribution", tag: tag, summary: "One's own contribution, with what was answered",
-			inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asActor(s.ownContribution),
+			about:  "For its author: with the token that sent it, or with the `secret` that came with the answer. To everybody else it is absent.",
+			inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asAuthor(s.ownContribution),
 		},
 		{
 			method: http.MethodPost, path: "/api/v1/contributions/{id}/withdraw", id: "withdraw", tag: tag, summary: "Take one's own contribution back",
-			inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asActor(s.withdraw),
+			inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asAuthor(s.withdraw),
 		},
 		{
 			method: http.MethodPost, path: "/api/v1/contributions/{id}/answer", id: "answer", tag: tag, summary: "Answer a moderator's question",
-			takes: message{}, inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asActor(s.saying(s.Road.Answer)),
+			takes: message{}, inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asAuthor(s.saying(s.Road.Answer)),
 		},
 		{
 			method: http.MethodPost, path: "/api/v1/contributions/{id}/appeal", id: "appeal", tag: tag, summary: "Ask somebody else to look at a refusal, once",
-			takes: message{}, inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asActor(s.saying(s.Road.Appeal)),
+			takes: message{}, inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: answers, handle: s.asAuthor(s.saying(s.Road.Appeal)),
 		},
 	}
 }
@@ -68,6 +80,7 @@ type contribution struct {
 	Revision int               `json:"revision,omitempty" doc:"Of the place, that it became"`
 	Deadline time.Time         `json:"deadline" doc:"Until when it will be decided"`
 	Receipt  string            `json:"receipt,omitempty" doc:"A signed promise; keep it"`
+	Secret   string            `json:"secret,omitempty" doc:"Opens this contribution to who sent it without a token; given once, keep it to yourself"`
 	// What follows is there when the contribution is read again.
 	Received     *time.Time           `json:"received,omitempty"`
 	Proposal     *moderation.Proposal `json:"proposal,omitempty"`
@@ -110,7 +123,7 @@ func (s *server) contribute(w http.ResponseWriter, r *request) error {
 	}
 	return writeOwn(w, r, status, received.Version, contribution{
 		ID: received.ID, Item: received.Item, Action: submission.Action, State: received.State, Version: received.Version, Rule: received.Rule,
-		Place: received.Place, Revision: received.Revision, Deadline: received.Deadline.UTC(), Receipt: received.Receipt,
+		Place: received.Place, Revision: received.Revision, Deadline: received.Deadline.UTC(), Receipt: received.Receipt, Secret: received.Secret,
 	})
 }
 
@@ -151,6 +164,47 @@ func (s *server) ownContribution(w http.ResponseWriter, r *request, actor accoun
 	whole, received := contributionOf(c), c.Received.UTC()
 	whole.Received, whole.Proposal, whole.Conversation = &received, &c.Proposal, conversation
 	return writeOwn(w, r, http.StatusOK, c.Version, whole)
+}
+
+// ownPage is one page of one's own contributions.
+type ownPage struct {
+	Contributions []contribution `json:"contributions"`
+	Links         []link         `json:"links"`
+}
+
+func (s *server) ownContributions(w http.ResponseWriter, r *request, actor accounts.Actor) error {
+	if mine := r.values.Get("mine"); mine != "" && mine != "true" {
+		return fault.InvalidField("mine", "%q is none of %v", mine, []string{"true"})
+	}
+	states, err := r.states()
+	if err != nil {
+		return err
+	}
+	limit, err := r.limit(50, 200)
+	if err != nil {
+		return err
+	}
+	before, err := r.natural("before")
+	if err != nil {
+		return err
+	}
+	found, err := moderation.Own(r.Context(), s.Pool, actor, states, before, limit+1)
+	if err != nil {
+		return err
+	}
+	page := ownPage{Contributions: []contribution{}, Links: r.selfAndAlternates(asJSON)}
+	if len(found) > limit {
+		found = found[:limit]
+		next := r.with("before", strconv.FormatInt(found[limit-1].ID, 10))
+		page.Links = append(page.Links, link{Href: next, Rel: "next", Type: asJSON.MediaType})
+	}
+	for _, c := range found {
+		received := c.Received.UTC()
+		one := contributionOf(c)
+		one.Received = &received
+		page.Contributions = append(page.Contributions, one)
+	}
+	return writeOwn(w, r, http.StatusOK, 0, page)
 }
 
 func (s *server) withdraw(w http.ResponseWriter, r *request, actor accounts.Actor) error {

@@ -130,19 +130,28 @@ func (r *request) queueFilter() (f moderation.QueueFilter, err error) {
 		States: typed[moderation.State](r.list("state")), Actions: typed[moderation.Action](r.list("action")),
 		Neighbourhoods: r.list("neighbourhood"), Categories: r.list("category"),
 	}
-	for _, state := range f.States {
-		if !slices.Contains(moderation.AllStates, state) {
-			return f, fault.InvalidField("state", "%q is none of %v", string(state), moderation.AllStates)
-		}
+	if _, err := r.states(); err != nil {
+		return f, err
 	}
 	for _, action := range f.Actions {
 		if !slices.Contains(moderation.AllActions, action) {
 			return f, fault.InvalidField("action", "%q is none of %v", string(action), moderation.AllActions)
 		}
 	}
-	risk, err := r.natural("min_risk", 0)
+	risk, err := r.natural("min_risk")
 	f.MinRisk = int(min(risk, 101))
 	return f, err
+}
+
+// states reads the parameter state, of contributions.
+func (r *request) states() ([]moderation.State, error) {
+	states := typed[moderation.State](r.list("state"))
+	for _, state := range states {
+		if !slices.Contains(moderation.AllStates, state) {
+			return nil, fault.InvalidField("state", "%q is none of %v", string(state), moderation.AllStates)
+		}
+	}
+	return states, nil
 }
 
 // queueCursor reads the parameter after: the deadline and id of the last one seen.

@@ -58,7 +58,7 @@ func (s *server) revisions(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	before, err := r.natural("before", 0)
+	before, err := r.natural("before")
 	if err != nil {
 		return err
 	}
@@ -78,11 +78,11 @@ func (s *server) revisions(w http.ResponseWriter, r *request) error {
 	return writeJSON(w, r, revalidated, list)
 }
 
-// natural reads a whole number that is not negative.
-func (r *request) natural(name string, standard int64) (int64, error) {
+// natural reads a whole number that is not negative; 0 where it is not given.
+func (r *request) natural(name string) (int64, error) {
 	given := r.values.Get(name)
 	if given == "" {
-		return standard, nil
+		return 0, nil
 	}
 	number, err := strconv.ParseInt(given, 10, 64)
 	if err != nil || number < 0 {
@@ -100,7 +100,7 @@ type changeList struct {
 }
 
 func (s *server) changes(w http.ResponseWriter, r *request) error {
-	since, err := r.natural("since", 0)
+	since, err := r.natural("since")
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ const routesHead = `# What each route answers to whom, about what. This table is
 #
 # Objects: own (of the actor, or of their organisation), other (somebody else's), hidden (a hidden place, or a contribution
 # about one), absent (never was); a dash where a route has no object. What stands behind a dash is a state or a variant.
-# Roles: agents and moderators are inside their territory, or "-out" of it. wrong, expired and revoked are tokens: they are
+# Roles: secret is a visitor who holds the secret of their own contribution; agents and moderators are inside their territory, or "-out" of it. wrong, expired and revoked are tokens: they are
 # never taken for a visitor where it matters who asks, and not looked at where it does not.
 `
 

@@ -82,7 +82,7 @@ func own(ctx context.Context, db pg.DB, actor accounts.Actor, id int64, do func(
 		if c, err = find(ctx, tx, id, true); err != nil {
 			return err
 		}
-		if actor.User == 0 || c.Author != actor.User {
+		if !isAuthor(actor, c) {
 			return fault.New(fault.NotFound, "there is no contribution %d", id)
 		}
 		if err := do(tx, c); err != nil {

@@ -40,7 +40,8 @@ type Contribution struct {
 	ClaimedBy     int64
 	ClaimedUntil  time.Time
 	Receipt       string
-	Revision      int // that it became; 0 while none
+	Revision      int    // that it became; 0 while none
+	secretHash    []byte // of a visitor's secret, see secretFor
 }
 
 func (c Contribution) object() Object {
@@ -79,6 +80,7 @@ const selectContribution = `
 		coalesce(c.claimed_by, 0),
 		coalesce(c.claimed_until, 'epoch'),
 		coalesce(c.receipt, ''),
+		c.secret_hash,
 		coalesce((select d.revision from decisions d where d.contribution_id = c.id and d.revision is not null order by d.id desc limit 1), 0)
 	from contributions c`
 
@@ -87,7 +89,7 @@ func scanContribution(row pgx.CollectableRow) (c Contribution, err error) {
 	err = row.Scan(
 		&c.ID, &c.Item, &c.Action, &c.Place, &c.BaseRevision, &body, &c.Role, &c.Author, &c.Organisation,
 		&c.State, &c.Version, &c.Deadline, &c.Received, &c.Risk, &screening, &c.Rule,
-		&c.Neighbourhood, &c.Category, &c.Group, &c.ClaimedBy, &c.ClaimedUntil, &c.Receipt, &c.Revision,
+		&c.Neighbourhood, &c.Category, &c.Group, &c.ClaimedBy, &c.ClaimedUntil, &c.Receipt, &c.secretHash, &c.Revision,
 	)
 	if err != nil {
 		return c, err
@@ -124,7 +126,8 @@ func (r *Road) store(ctx context.Context, tx pgx.Tx, in *incoming) (Contribution
 	if in.body, err = json.Marshal(in.proposal); err != nil {
 		return Contribution{}, err
 	}
-	if _, err := rand.Read(in.key[:]); err != nil {
+	secretHash, err := in.makeKeys()
+	if err != nil {
 		return Contribution{}, err
 	}
 	screening, err := json.Marshal(in.screening)
@@ -138,17 +141,17 @@ func (r *Road) store(ctx context.Context, tx pgx.Tx, in *incoming) (Contribution
 		insert into contributions (
 			action, place_id, base_revision, body, role, user_id, organisation_id, import_id, prefix_hash, email,
 			idempotency_key, body_hash, client_at, received_at, deadline, risk, screening,
-			neighbourhood, category, group_id, point, key
+			neighbourhood, category, group_id, point, key, secret_hash
 		)
 		values (
 			$1, nullif($2::bigint, 0), nullif($3::int, 0), $4, $5, nullif($6::bigint, 0), nullif($7::bigint, 0),
 			nullif($8::bigint, 0), $9, nullif($10, ''), nullif($11, '')::uuid, $12, $13, $14, $15, $16, $17,
-			nullif($18, ''), nullif($19, ''), nullif($20, ''), st_setsrid(st_makepoint($21, $22), 4326), $23
+			nullif($18, ''), nullif($19, ''), nullif($20, ''), st_setsrid(st_makepoint($21, $22), 4326), $23, $24
 		)
 		returning id, item::text`,
 		s.Action, s.PlaceID, s.BaseRevision, in.body, a.Role, a.User, a.Organisation, a.Import, a.PrefixHash, s.Email,
 		in.envelope.Key, in.bodyHash[:], s.ClientAt, now, now.AddDate(0, 0, r.DecisionDays), in.screening.Risk, screening,
-		in.place.Neighbourhood, in.place.category, in.place.Group, in.place.position[0], in.place.position[1], in.key[:],
+		in.place.Neighbourhood, in.place.category, in.place.Group, in.place.position[0], in.place.position[1], in.key[:], secretHash,
 	).Scan(&id, &item)
 	if err != nil {
 		return Contribution{}, err
@@ -157,6 +160,18 @@ func (r *Road) store(ctx context.Context, tx pgx.Tx, in *incoming) (Contribution
 		return Contribution{}, err
 	}
 	return find(ctx, tx, id, false)
+}
+
+// makeKeys makes the key that opens the leaf's commitment and, for a visitor, the
+// secret to come back with; it returns what is kept of that one.
+func (in *incoming) makeKeys() (secretHash []byte, err error) {
+	if _, err = rand.Read(in.key[:]); err != nil || in.actor.Role != accounts.Visitor {
+		return nil, err
+	}
+	if in.secret, err = secretFor(in.key, in.envelope.Key); err != nil {
+		return nil, err
+	}
+	return accounts.HashSecret(in.secret), nil
 }
 
 // recordOf is what became of an actor's contributions so far.

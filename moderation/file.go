@@ -48,14 +48,15 @@ type Said struct {
 	At             time.Time `json:"at"`
 }
 
-// FindOwn reads an author's own contribution; moderators may read those of
-// their scope. Faults: NotFound, for another's as for one that never was.
+// FindOwn reads an author's own contribution, whom their account or its secret
+// shows; moderators may read those of their scope. Faults: NotFound, for another's
+// as for one that never was.
 func FindOwn(ctx context.Context, db pg.DB, actor accounts.Actor, id int64) (Contribution, []Said, error) {
 	c, err := find(ctx, db, id, false)
 	if err != nil {
 		return Contribution{}, nil, err
 	}
-	mine := actor.User != 0 && actor.User == c.Author
+	mine := isAuthor(actor, c)
 	if !mine && AllowedToModerate(actor, c.object()) != nil {
 		return Contribution{}, nil, fault.New(fault.NotFound, "there is no contribution %d", id)
 	}

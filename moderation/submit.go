@@ -51,6 +51,7 @@ type Received struct {
 	Seq      int64     // of the change; wait for it to read one's own write; 0 while it waits
 	Deadline time.Time // of the decision
 	Receipt  string    // the signed promise (publiclog.Signer.Promise)
+	Secret   string    // with which a visitor comes back; empty for everybody else
 	Repeated bool      // the answer to an earlier, identical request
 }
 
@@ -85,6 +86,7 @@ func (r *Road) Submit(ctx context.Context, db pg.DB, actor accounts.Actor, s Sub
 	var received Received
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) (err error) {
 		received, err = r.take(ctx, tx, &in)
+		received.Secret = in.secret
 		return err
 	})
 	if err != nil {
@@ -105,6 +107,7 @@ type incoming struct {
 	record     Record
 	body       []byte   // the proposal as it is stored
 	key        [32]byte // opens the commitment to it in the log
+	secret     string   // given to a visitor
 }
 
 func (r *Road) take(ctx context.Context, tx pgx.Tx, in *incoming) (Received, error) {
@@ -160,15 +163,15 @@ func repetition(ctx context.Context, tx pgx.Tx, in *incoming) (earlier Received,
 	if !free {
 		return earlier, false, fault.New(fault.Conflict, "the same contribution is being received right now; ask again in a moment")
 	}
-	var hash []byte
+	var hash, key []byte
 	var id int64
 	err = tx.QueryRow(ctx, `
-		select id, body_hash
+		select id, body_hash, key
 		from contributions
 		where idempotency_key = $1
 			and coalesce(user_id, 0) = $2
 			and coalesce(prefix_hash, '') = coalesce($3, ''::bytea)`,
-		in.envelope.Key, in.actor.User, in.actor.PrefixHash).Scan(&id, &hash)
+		in.envelope.Key, in.actor.User, in.actor.PrefixHash).Scan(&id, &hash, &key)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return earlier, false, nil
@@ -178,7 +181,13 @@ func repetition(ctx context.Context, tx pgx.Tx, in *incoming) (earlier Received,
 		return earlier, false, fault.InvalidField("Idempotency-Key", "was used for another contribution; take a new one")
 	}
 	c, err := find(ctx, tx, id, false)
+	if err != nil {
+		return earlier, false, err
+	}
 	earlier = c.received()
 	earlier.Repeated = true
+	if in.actor.Role == accounts.Visitor {
+		in.secret, err = secretFor([32]byte(key), in.envelope.Key)
+	}
 	return earlier, true, err
 }

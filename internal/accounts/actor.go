@@ -38,6 +38,7 @@ type Actor struct {
 	Scopes       []Scope  // of an Agent or Moderator; none is everywhere
 	Grants       []string // what the token is for: read, contribute, moderate, admin
 	PrefixHash   []byte   // of a Visitor's address prefix, keyed
+	Secret       []byte   // hash of the secret of the one contribution that a Visitor comes back to; see HolderOf
 }
 
 // Covers reports whether a place with this neighbourhood and group is in the actor's scope.
