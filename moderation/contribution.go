@@ -13,6 +13,7 @@ import (
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
+	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 )
 
@@ -120,46 +121,67 @@ func find(ctx context.Context, db pg.DB, id int64, lock bool) (Contribution, err
 	return c, nil
 }
 
-// store writes a checked and screened contribution.
-func (r *Road) store(ctx context.Context, tx pgx.Tx, in *incoming) (Contribution, error) {
-	var err error
-	if in.body, err = json.Marshal(in.proposal); err != nil {
-		return Contribution{}, err
-	}
-	secretHash, err := in.makeKeys()
+// store writes a checked and screened contribution with its leaf, both or
+// neither: in one round trip, which outside a transaction is one of its own. Faults:
+// Conflict when the same key has just been used.
+func (r *Road) store(ctx context.Context, db pg.DB, in *incoming) (Contribution, error) {
+	c, err := r.contributionOf(in)
 	if err != nil {
-		return Contribution{}, err
+		return c, err
 	}
 	screening, err := json.Marshal(in.screening)
 	if err != nil {
-		return Contribution{}, err
+		return c, err
 	}
-	s, a, now := in.submission, in.actor, in.envelope.Now.UTC()
-	var id int64
-	var item string
-	err = tx.QueryRow(ctx, `
+	var batch pgx.Batch
+	a, s := in.actor, in.submission
+	batch.Queue(`
 		insert into contributions (
-			action, place_id, base_revision, body, role, user_id, organisation_id, import_id, prefix_hash, email,
+			item, action, place_id, base_revision, body, role, user_id, organisation_id, import_id, prefix_hash, email,
 			idempotency_key, body_hash, client_at, received_at, deadline, risk, screening,
-			neighbourhood, category, group_id, point, key, secret_hash
+			neighbourhood, category, group_id, point, key, receipt, secret_hash
 		)
 		values (
-			$1, nullif($2::bigint, 0), nullif($3::int, 0), $4, $5, nullif($6::bigint, 0), nullif($7::bigint, 0),
-			nullif($8::bigint, 0), $9, nullif($10, ''), nullif($11, '')::uuid, $12, $13, $14, $15, $16, $17,
-			nullif($18, ''), nullif($19, ''), nullif($20, ''), st_setsrid(st_makepoint($21, $22), 4326), $23, $24
+			$1, $2, nullif($3::bigint, 0), nullif($4::int, 0), $5, $6, nullif($7::bigint, 0), nullif($8::bigint, 0),
+			nullif($9::bigint, 0), $10, nullif($11, ''), nullif($12, '')::uuid, $13, $14, $15, $16, $17, $18,
+			nullif($19, ''), nullif($20, ''), nullif($21, ''), st_setsrid(st_makepoint($22, $23), 4326), $24, nullif($25, ''), $26
 		)
-		returning id, item::text`,
-		s.Action, s.PlaceID, s.BaseRevision, in.body, a.Role, a.User, a.Organisation, a.Import, a.PrefixHash, s.Email,
-		in.envelope.Key, in.bodyHash[:], s.ClientAt, now, now.AddDate(0, 0, r.DecisionDays), in.screening.Risk, screening,
-		in.place.Neighbourhood, in.place.category, in.place.Group, in.place.position[0], in.place.position[1], in.key[:], secretHash,
-	).Scan(&id, &item)
+		returning id`,
+		c.Item, s.Action, s.PlaceID, s.BaseRevision, in.body, a.Role, a.User, a.Organisation, a.Import, a.PrefixHash, s.Email,
+		in.envelope.Key, in.bodyHash[:], s.ClientAt, c.Received, c.Deadline, c.Risk, screening,
+		c.Neighbourhood, c.Category, c.Group, in.place.position[0], in.place.position[1], in.key[:], c.Receipt, c.secretHash,
+	).QueryRow(func(row pgx.Row) error { return row.Scan(&c.ID) })
+	publiclog.Queue(&batch, in.leaf)
+	err = db.SendBatch(ctx, &batch).Close()
+	if pg.Constraint(err) == "contributions_idempotency" {
+		return c, fault.Wrap(fault.Conflict, err, "the same contribution is being received right now; ask again in a moment")
+	}
+	return c, err
+}
+
+// contributionOf makes what is stored and answered of a submission, with its leaf and receipt.
+func (r *Road) contributionOf(in *incoming) (c Contribution, err error) {
+	if in.body, err = json.Marshal(in.proposal); err != nil {
+		return c, err
+	}
+	secretHash, err := in.makeKeys()
 	if err != nil {
-		return Contribution{}, err
+		return c, err
 	}
-	if err := r.logReceived(ctx, tx, in, id, item); err != nil {
-		return Contribution{}, err
+	item, err := newItem()
+	if err != nil {
+		return c, err
 	}
-	return find(ctx, tx, id, false)
+	s, now := in.submission, in.envelope.Now.UTC()
+	c = Contribution{
+		Item: item, Action: s.Action, Place: s.PlaceID, BaseRevision: s.BaseRevision, Proposal: in.proposal,
+		Role: in.actor.Role, Author: in.actor.User, Organisation: in.actor.Organisation,
+		State: Pending, Version: 1, Deadline: now.AddDate(0, 0, r.DecisionDays), Received: now,
+		Risk: in.screening.Risk, Screening: in.screening,
+		Neighbourhood: in.place.Neighbourhood, Category: in.place.category, Group: in.place.Group, secretHash: secretHash,
+	}
+	c.Receipt, err = r.promise(in, c)
+	return c, err
 }
 
 // makeKeys makes the key that opens the leaf's commitment and, for a visitor, the
@@ -174,22 +196,12 @@ func (in *incoming) makeKeys() (secretHash []byte, err error) {
 	return accounts.HashSecret(in.secret), nil
 }
 
-// recordOf is what became of an actor's contributions so far.
-func recordOf(ctx context.Context, db pg.DB, actor accounts.Actor) (record Record, err error) {
-	if actor.User == 0 {
-		return record, nil
+// newItem is a random name: a UUID of version 4 (RFC 9562).
+func newItem() (string, error) {
+	var id [16]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return "", err
 	}
-	var since *time.Time
-	err = db.QueryRow(ctx, `
-		select
-			min(received_at),
-			count(*) filter (where state = 'accepted'),
-			count(*) filter (where state = 'refused'),
-			count(*) filter (where state in ('pending', 'needs_info', 'escalated'))
-		from contributions
-		where user_id = $1`, actor.User).Scan(&since, &record.Accepted, &record.Refused, &record.Pending)
-	if since != nil {
-		record.Since = *since
-	}
-	return record, err
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]), nil
 }

@@ -86,7 +86,7 @@ func Open(ctx context.Context, db pg.DB, actor accounts.Actor, id int64) (File, 
 	}
 	f := File{Contribution: c, Current: of.ours, Base: of.base, Differing: differing(of)}
 	f.baseOfImport()
-	if f.Record, err = recordOf(ctx, db, accounts.Actor{User: c.Author}); err != nil {
+	if f.Record, err = recordOf(ctx, db, c.Author); err != nil {
 		return File{}, fmt.Errorf("open contribution %d: %w", id, err)
 	}
 	f.Conversation, err = conversation(ctx, db, id)

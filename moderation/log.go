@@ -11,27 +11,23 @@ import (
 	"cartoquartiers/places"
 )
 
-// logReceived writes the leaf that says that a contribution came in, and the
-// receipt that its author can hold against the log.
-func (r *Road) logReceived(ctx context.Context, tx pgx.Tx, in *incoming, id int64, item string) error {
-	canonical, err := canonicalProposal(in.submission.Action, in.submission.PlaceID, in.body)
+// promise makes the leaf that says that a contribution came in, and the receipt
+// that its author can hold against the log; empty where nothing is signed.
+func (r *Road) promise(in *incoming, c Contribution) (string, error) {
+	canonical, err := canonicalProposal(c.Action, c.Place, in.body)
 	if err != nil {
-		return err
+		return "", err
 	}
-	receipt, err := publiclog.Append(ctx, tx, publiclog.Leaf{
-		Event: publiclog.Received, Item: item, At: in.envelope.Now, Place: in.submission.PlaceID,
-		Neighbourhood: in.place.Neighbourhood, Commitment: places.Commit(in.key, canonical),
-	})
+	in.leaf, err = publiclog.Leaf{
+		Event: publiclog.Received, Item: c.Item, At: c.Received, Place: c.Place,
+		Neighbourhood: c.Neighbourhood, Commitment: places.Commit(in.key, canonical),
+	}.Entry()
 	if err != nil || r.Signer == nil {
-		return err
+		return "", err
 	}
-	receipt.Key, receipt.DecideBy = in.key, in.envelope.Now.AddDate(0, 0, r.DecisionDays)
-	promise, err := r.Signer.Promise(receipt)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `update contributions set receipt = $2 where id = $1`, id, promise)
-	return err
+	receipt := in.leaf.Receipt()
+	receipt.Key, receipt.DecideBy = in.key, c.Deadline
+	return r.Signer.Promise(receipt)
 }
 
 // canonicalProposal is what a receipt commits to: action, place and proposal, as

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb/geo"
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
@@ -38,28 +39,40 @@ const (
 
 // FindLookalikes finds the places near a document that may be the same,
 // best first, at most five.
-func FindLookalikes(ctx context.Context, db pg.DB, taxonomy *places.Taxonomy, d places.Document) ([]Lookalike, error) {
-	rows, err := db.Query(ctx, `
+func FindLookalikes(ctx context.Context, db pg.DB, taxonomy *places.Taxonomy, d places.Document) (found []Lookalike, err error) {
+	var batch pgx.Batch
+	queueLookalikes(&batch, taxonomy, d, &found)
+	return found, db.SendBatch(ctx, &batch).Close()
+}
+
+// queueLookalikes asks for them in a batch.
+func queueLookalikes(batch *pgx.Batch, taxonomy *places.Taxonomy, d places.Document, found *[]Lookalike) {
+	around := geo.NewBoundAroundPoint(d.Position, ReachMetres)
+	batch.Queue(`
 		select
 			p.id,
 			st_distance(p.point::geography, here.point) as metres,
 			p.name,
 			r.document
 		from (select st_setsrid(st_makepoint($1, $2), 4326)::geography as point) here
-		join published_places p on p.point && st_buffer(here.point, $4)::geometry
+		join published_places p on p.point && st_makeenvelope($4, $5, $6, $7, 4326)
 		join place_revisions r on r.place_id = p.id and r.number = p.revision
 		where p.state <> 'closed'
 			and (st_dwithin(p.point::geography, here.point, $3)
-				or r.document ->> 'phone' = nullif($5, '')
-				or lower(r.document ->> 'email') = nullif(lower($6), '')
-				or r.document -> 'identifiers' ->> 'siret' = nullif($7, ''))
+				or r.document ->> 'phone' = nullif($8, '')
+				or lower(r.document ->> 'email') = nullif(lower($9), '')
+				or r.document -> 'identifiers' ->> 'siret' = nullif($10, ''))
 		order by metres
 		limit 200 -- more than 100 m of the densest town hold`,
-		d.Position[0], d.Position[1], NearMetres, ReachMetres, d.Phone, d.Email, d.Identifiers["siret"])
-	if err != nil {
-		return nil, err
-	}
-	var found []Lookalike
+		d.Position[0], d.Position[1], NearMetres, around.Left(), around.Bottom(), around.Right(), around.Top(),
+		d.Phone, d.Email, d.Identifiers["siret"]).Query(func(rows pgx.Rows) (err error) {
+		*found, err = likely(rows, taxonomy, d)
+		return err
+	})
+}
+
+// likely scores candidates and keeps the best.
+func likely(rows pgx.Rows, taxonomy *places.Taxonomy, d places.Document) (found []Lookalike, err error) {
 	var one Lookalike
 	var document []byte
 	_, err = pgx.ForEachRow(rows, []any{&one.Place, &one.Metres, &one.Name, &document}, func() error {
@@ -79,22 +92,17 @@ func FindLookalikes(ctx context.Context, db pg.DB, taxonomy *places.Taxonomy, d 
 	return found[:min(len(found), 5)], err
 }
 
-func (r *Road) screenLookalikes(ctx context.Context, tx pgx.Tx, in *incoming) error {
-	document, err := in.proposal.Patch.Document()
-	if err != nil {
-		return err
+// noticeLookalikes asks whether a creation is one of the places that look like it.
+func (s *Screening) noticeLookalikes(found []Lookalike, in *incoming) error {
+	s.Lookalikes = found
+	unanswered := withoutAny(found, in.submission.Distinct)
+	if len(unanswered) == 0 {
+		return nil
 	}
-	found, err := FindLookalikes(ctx, tx, r.Taxonomy, document)
-	if err != nil {
-		return err
-	}
-	in.screening.Lookalikes = found
-	if unanswered := withoutAny(found, in.submission.Distinct); len(unanswered) > 0 {
-		in.screening.notice("lookalike")
-		if unanswered[0].Score >= AskFrom && in.actor.Role != accounts.Importer {
-			return fault.Wrap(fault.Conflict, &LookalikesError{Lookalikes: unanswered},
-				"%d places nearby look like this one; send their ids in \"distinct\" if it is another", len(unanswered))
-		}
+	s.notice("lookalike")
+	if unanswered[0].Score >= AskFrom && in.actor.Role != accounts.Importer {
+		return fault.Wrap(fault.Conflict, &LookalikesError{Lookalikes: unanswered},
+			"%d places nearby look like this one; send their ids in \"distinct\" if it is another", len(unanswered))
 	}
 	return nil
 }

@@ -1,15 +1,12 @@
 package moderation
 
 import (
-	"context"
 	"encoding/json"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/geo"
 
@@ -96,47 +93,17 @@ func (s Screening) small() bool {
 	return true
 }
 
-// zoneAt finds what moderation zones say of a position. A zone that blocks
+// noticeZones looks at the moderation zones of the position. A zone that blocks
 // visitors is a Forbidden fault for them, with its reason.
-func (s *Screening) zoneAt(ctx context.Context, tx pgx.Tx, actor accounts.Actor, at orb.Point, now time.Time) error {
-	rows, err := tx.Query(ctx, `
-		select effect, reason
-		from moderation_zones
-		where st_covers(area, st_setsrid(st_makepoint($1, $2), 4326)) and until > $3
-		order by id`, at[0], at[1], now)
-	if err != nil {
-		return err
-	}
-	var effect, reason string
-	_, err = pgx.ForEachRow(rows, []any{&effect, &reason}, func() error {
-		s.Zone, s.ForceReview = reason, true
+func (s *Screening) noticeZones(zones []zone, actor accounts.Actor) error {
+	for _, z := range zones {
+		s.Zone, s.ForceReview = z.reason, true
 		s.notice("zone")
-		if effect == "block_anonymous" && actor.Role == accounts.Visitor {
-			return fault.New(fault.Forbidden, "for now only people with an account can change this part of the map: %s", reason)
+		if z.effect == "block_anonymous" && actor.Role == accounts.Visitor {
+			return fault.New(fault.Forbidden, "for now only people with an account can change this part of the map: %s", z.reason)
 		}
-		return nil
-	})
-	return err
-}
-
-// repeated notices the same message or description sent before by the same hand.
-func (s *Screening) repeated(ctx context.Context, tx pgx.Tx, actor accounts.Actor, p Proposal, now time.Time) error {
-	text, ok := p.Patch["description."+places.Undetermined]
-	if !ok {
-		return nil
 	}
-	var before bool
-	err := tx.QueryRow(ctx, `
-		select exists (
-			select from contributions
-			where (user_id = nullif($1, 0) or prefix_hash = $2)
-				and received_at > $3
-				and body -> 'patch' -> 'description.und' = $4
-		)`, actor.User, actor.PrefixHash, now.AddDate(0, 0, -30), text).Scan(&before)
-	if before {
-		s.notice("repeated_text")
-	}
-	return err
+	return nil
 }
 
 // Quota is how many contributions an author may make in a day.
@@ -152,47 +119,30 @@ func Quota(role accounts.Role, record Record) int {
 }
 
 // checkQuota refuses the contribution that is one too many, with a TooMany fault.
-func checkQuota(ctx context.Context, tx pgx.Tx, actor accounts.Actor, record Record, now time.Time) error {
-	if actor.Role == accounts.Importer {
-		return nil
-	}
-	var today int
-	err := tx.QueryRow(ctx, `
-		select count(*)
-		from contributions
-		where received_at > $3
-			and case when $1 = 0 then user_id is null and prefix_hash = $2 else user_id = $1 end`,
-		actor.User, actor.PrefixHash, now.Add(-24*time.Hour)).Scan(&today)
-	if err != nil {
-		return err
-	}
-	if quota := Quota(actor.Role, record); today >= quota {
+func (in *incoming) checkQuota() error {
+	if quota := Quota(in.actor.Role, in.record); in.today >= quota && in.actor.Role != accounts.Importer {
 		return fault.New(fault.TooMany, "%d contributions in a day are enough for now; the others can wait until tomorrow", quota)
 	}
 	return nil
 }
 
 // screen looks at everything that machines can see.
-func (r *Road) screen(ctx context.Context, tx pgx.Tx, in *incoming) error {
+func (in *incoming) screen() error {
 	s := &in.screening
 	s.Reasons = []string{}
 	if in.actor.Role == accounts.Visitor {
 		s.notice("anonymous")
 	}
-	isNew := in.submission.Action == Create
-	s.noticeContent(in.proposal, in.place.base, isNew)
-	if !isNew && in.submission.BaseRevision > 0 && in.submission.BaseRevision < in.place.live.Revision {
-		s.Behind = in.place.live.Revision - in.submission.BaseRevision
+	s.noticeContent(in.proposal, in.place.base, in.submission.Action == Create)
+	if base := in.submission.BaseRevision; base > 0 && base < in.place.revision {
+		s.Behind = in.place.revision - base
 		s.notice("stale_base")
 	}
-	if err := s.zoneAt(ctx, tx, in.actor, in.place.position, in.envelope.Now); err != nil {
+	if in.repeated {
+		s.notice("repeated_text")
+	}
+	if err := s.noticeZones(in.zones, in.actor); err != nil {
 		return err
 	}
-	if err := s.repeated(ctx, tx, in.actor, in.proposal, in.envelope.Now); err != nil {
-		return err
-	}
-	if !isNew {
-		return nil
-	}
-	return r.screenLookalikes(ctx, tx, in)
+	return s.noticeLookalikes(in.lookalikes, in)
 }

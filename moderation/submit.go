@@ -1,9 +1,9 @@
 package moderation
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -67,7 +67,7 @@ func (e *LookalikesError) Error() string {
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // Submit takes a contribution: checked, screened, stored, and decided at once
-// when a rule of the policy says so — all in one transaction.
+// when a rule of the policy says so — all of it commits together.
 //
 // Faults: Invalid with every wrong field; NotFound for an absent or hidden
 // place; Forbidden where the actor may not; TooMany beyond the day's quota;
@@ -82,13 +82,10 @@ func (r *Road) Submit(ctx context.Context, db pg.DB, actor accounts.Actor, s Sub
 	if e.Key != "" && !uuidForm.MatchString(e.Key) {
 		return Received{}, fault.InvalidField("Idempotency-Key", "must be a UUID, not %q", e.Key)
 	}
+	e.Now = e.Now.UTC().Truncate(time.Microsecond) // as the database keeps it
 	in := incoming{actor: actor, submission: s, proposal: proposal, envelope: e, bodyHash: sha256.Sum256(e.Body)}
-	var received Received
-	err = pg.InTx(ctx, db, func(tx pgx.Tx) (err error) {
-		received, err = r.take(ctx, tx, &in)
-		received.Secret = in.secret
-		return err
-	})
+	received, err := r.take(ctx, db, &in)
+	received.Secret = in.secret
 	if err != nil {
 		return Received{}, fmt.Errorf("submit %s: %w", s.Action, err)
 	}
@@ -102,43 +99,53 @@ type incoming struct {
 	proposal   Proposal
 	envelope   Envelope
 	bodyHash   [32]byte
-	place      target
-	screening  Screening
-	record     Record
-	body       []byte   // the proposal as it is stored
-	key        [32]byte // opens the commitment to it in the log
-	secret     string   // given to a visitor
+	facts
+	screening Screening
+	body      []byte   // the proposal as it is stored
+	key       [32]byte // opens the commitment to it in the log
+	leaf      publiclog.Entry
+	secret    string // given to a visitor
 }
 
-func (r *Road) take(ctx context.Context, tx pgx.Tx, in *incoming) (Received, error) {
-	if earlier, found, err := repetition(ctx, tx, in); err != nil || found {
-		return earlier, err
+// take judges by what it reads, then writes. What waits for a person is written
+// in one round trip; what a rule decides, with its decision in one transaction.
+func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Received, err error) {
+	if in.facts, err = r.askFacts(ctx, db, in); err != nil {
+		return received, err
 	}
-	var err error
-	if in.place, err = r.findTarget(ctx, tx, in.submission, in.proposal); err != nil {
-		return Received{}, err
+	if in.earlier != nil {
+		return in.repetition(ctx, db)
 	}
-	if err := Allowed(in.actor, in.submission.Action, in.place.Object); err != nil {
-		return Received{}, err
+	if err := in.check(); err != nil {
+		return received, err
 	}
-	if in.record, err = recordOf(ctx, tx, in.actor); err != nil {
-		return Received{}, err
-	}
-	if err := checkQuota(ctx, tx, in.actor, in.record, in.envelope.Now); err != nil {
-		return Received{}, err
-	}
-	if err := r.screen(ctx, tx, in); err != nil {
-		return Received{}, err
-	}
-	c, err := r.store(ctx, tx, in)
-	if err != nil {
-		return Received{}, err
+	if err := in.screen(); err != nil {
+		return received, err
 	}
 	ruling, rule := r.Policy.Decide(in.policyCase())
 	if ruling == QueueIt {
-		return c.received(), nil
+		c, err := r.store(ctx, db, in)
+		return c.received(), err
 	}
-	return r.decideByRule(ctx, tx, c, ruling, rule, in.envelope.Now)
+	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
+		c, err := r.store(ctx, tx, in)
+		if err == nil {
+			received, err = r.decideByRule(ctx, tx, c, ruling, rule, in.envelope.Now)
+		}
+		return err
+	})
+	return received, err
+}
+
+// check says whether the author may do this, now.
+func (in *incoming) check() error {
+	if err := in.place.checkTarget(in.submission); err != nil {
+		return err
+	}
+	if err := Allowed(in.actor, in.submission.Action, in.place.Object); err != nil {
+		return err
+	}
+	return in.checkQuota()
 }
 
 func (in *incoming) policyCase() Case {
@@ -150,44 +157,19 @@ func (in *incoming) policyCase() Case {
 	}
 }
 
-// repetition finds the answer that the same key got before.
-func repetition(ctx context.Context, tx pgx.Tx, in *incoming) (earlier Received, found bool, err error) {
-	if in.envelope.Key == "" {
-		return earlier, false, nil
+// repetition gives the answer that the same key got before.
+func (in *incoming) repetition(ctx context.Context, db pg.DB) (Received, error) {
+	if !bytes.Equal(in.earlier.bodyHash, in.bodyHash[:]) {
+		return Received{}, fault.InvalidField("Idempotency-Key", "was used for another contribution; take a new one")
 	}
-	var free bool
-	lock := fmt.Sprintf("idempotency %d %x %s", in.actor.User, in.actor.PrefixHash, in.envelope.Key)
-	if err = tx.QueryRow(ctx, `select pg_try_advisory_xact_lock(hashtextextended($1, 0))`, lock).Scan(&free); err != nil {
-		return earlier, false, err
-	}
-	if !free {
-		return earlier, false, fault.New(fault.Conflict, "the same contribution is being received right now; ask again in a moment")
-	}
-	var hash, key []byte
-	var id int64
-	err = tx.QueryRow(ctx, `
-		select id, body_hash, key
-		from contributions
-		where idempotency_key = $1
-			and coalesce(user_id, 0) = $2
-			and coalesce(prefix_hash, '') = coalesce($3, ''::bytea)`,
-		in.envelope.Key, in.actor.User, in.actor.PrefixHash).Scan(&id, &hash, &key)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return earlier, false, nil
-	case err != nil:
-		return earlier, false, err
-	case [32]byte(hash) != in.bodyHash:
-		return earlier, false, fault.InvalidField("Idempotency-Key", "was used for another contribution; take a new one")
-	}
-	c, err := find(ctx, tx, id, false)
+	c, err := find(ctx, db, in.earlier.id, false)
 	if err != nil {
-		return earlier, false, err
+		return Received{}, err
 	}
-	earlier = c.received()
-	earlier.Repeated = true
+	received := c.received()
+	received.Repeated = true
 	if in.actor.Role == accounts.Visitor {
-		in.secret, err = secretFor([32]byte(key), in.envelope.Key)
+		in.secret, err = secretFor([32]byte(in.earlier.key), in.envelope.Key)
 	}
-	return earlier, true, err
+	return received, err
 }

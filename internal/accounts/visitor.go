@@ -20,10 +20,7 @@ func VisitorFrom(address netip.Addr, key []byte) Actor {
 	if address = address.Unmap(); address.Is4() {
 		bits = 32
 	}
-	prefix, err := address.Prefix(bits)
-	if err != nil {
-		return visitor // no address, as on a unix socket: all of them share one quota
-	}
+	prefix, _ := address.Prefix(bits) // no address, as on a unix socket: all of them share one quota
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(prefix.String()))
 	visitor.PrefixHash = mac.Sum(nil)

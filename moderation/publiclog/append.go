@@ -23,25 +23,49 @@ type Receipt struct {
 	DecideBy time.Time // until when it will be decided; zero where nothing is to decide
 }
 
+// Entry is a leaf as the log will hold it.
+type Entry struct {
+	text []byte
+	at   time.Time
+}
+
+// Entry encodes the leaf. Faults are those of a leaf that cannot be.
+func (l Leaf) Entry() (Entry, error) {
+	text, err := l.encode()
+	if err != nil {
+		return Entry{}, fmt.Errorf("append %s to the log: %w", l.Event, err)
+	}
+	return Entry{text, l.At.UTC()}, nil
+}
+
+// Receipt is what is known of the entry once it is in the log.
+func (e Entry) Receipt() Receipt {
+	return Receipt{Leaf: tlog.RecordHash(e.text), Entry: e.text, At: e.at}
+}
+
+const insertEntry = `
+	with leaf as (
+		insert into log_leaves (entry) values ($1)
+		returning id
+	)
+	insert into log_pending (leaf) select id from leaf`
+
 // Append adds a leaf to the log as a part of tx: it is there when tx commits,
 // and in the tree at most a second later. Any number of transactions append
 // side by side; nothing makes them wait for each other.
 func Append(ctx context.Context, tx pgx.Tx, leaf Leaf) (Receipt, error) {
-	text, err := leaf.encode()
+	entry, err := leaf.Entry()
 	if err != nil {
 		return Receipt{}, err
 	}
-	_, err = tx.Exec(ctx, `
-		with leaf as (
-			insert into log_leaves (entry) values ($1)
-			returning id
-		)
-		insert into log_pending (leaf) select id from leaf`, text)
-	if err != nil {
+	if _, err := tx.Exec(ctx, insertEntry, entry.text); err != nil {
 		return Receipt{}, fmt.Errorf("append %s to the log: %w", leaf.Event, err)
 	}
-	return Receipt{Leaf: tlog.RecordHash(text), Entry: text, At: leaf.At.UTC()}, nil
+	return entry.Receipt(), nil
 }
+
+// Queue is Append as a part of a batch.
+func Queue(batch *pgx.Batch, entry Entry) { batch.Queue(insertEntry, entry.text) }
 
 // AppendImport adds the leaf of a run that published these rows, and returns the
 // root over them; the order of rows does not matter. It sorts them.
