@@ -54,7 +54,7 @@ const opened = `exists (
 // withoutPrivate is what of a text is public.
 var withoutPrivate = map[string]string{
 	"document":   `(document - 'private')`,
-	"provenance": `(provenance - 'private.code')`,
+	"provenance": `(select jsonb_object_agg(key, value) from jsonb_each(provenance) where key !~ '^private(\.|$)')`,
 	// These three follow from the map around the place.
 	"feature": `(feature::jsonb #- '{properties,group}' #- '{properties,neighbourhood}' #- '{properties,updated_at}')`,
 }
