@@ -91,29 +91,34 @@ func distinct(points []orb.Point) bool {
 	return len(slices.Compact(sorted)) == len(points)
 }
 
-// segment is an undirected stretch between two points.
-type segment struct{ a, b orb.Point }
+// segment is an undirected stretch between two points, by their numbers.
+type segment struct{ a, b int32 }
 
-func newSegment(a, b orb.Point) segment {
-	if a[0] > b[0] || a[0] == b[0] && a[1] > b[1] {
-		a, b = b, a
-	}
-	return segment{a, b}
-}
-
-func (s segment) other(p orb.Point) orb.Point {
+func (s segment) other(p int32) int32 {
 	if s.a == p {
 		return s.b
 	}
 	return s.a
 }
 
+// key is a number of its own for each segment.
+func (s segment) key() uint64 { return uint64(s.a)<<32 | uint64(s.b) }
+
 // network is the segments that are still to be walked, in the order they came.
+// Points are numbered once: to look them up by their coordinates at each step
+// is most of what a large relation costs.
 type network struct {
+	points   []orb.Point
+	position []int32 // by point: where the current walk met it, or none
 	segments []segment
 	walked   []bool
-	at       map[orb.Point][]int
+	// The segments of a point are a list, the last one first: 2i is segment i as
+	// one of those that start there, 2i+1 as one that ends there.
+	head []int32 // by point, or none
+	next []int32
 }
+
+const none = -1
 
 // newNetwork cuts lines into segments and drops the pairs that cancel out.
 func newNetwork(lines []orb.LineString) *network {
@@ -121,45 +126,85 @@ func newNetwork(lines []orb.LineString) *network {
 	for _, line := range lines {
 		points += len(line)
 	}
-	odd := make(map[segment]bool, points)
-	each := func(visit func(segment)) {
-		for _, line := range lines {
-			for i := 1; i < len(line); i++ {
-				if line[i-1] != line[i] {
-					visit(newSegment(line[i-1], line[i]))
-				}
+	n := &network{}
+	all := make([]segment, 0, points)
+	numbers := make(map[orb.Point]int32, points)
+	for _, line := range lines {
+		from := int32(none)
+		for _, p := range line {
+			to := n.number(numbers, p)
+			if from != none && from != to {
+				all = append(all, segment{min(from, to), max(from, to)})
 			}
+			from = to
 		}
 	}
-	each(func(s segment) { odd[s] = !odd[s] })
-	n := &network{at: make(map[orb.Point][]int, points)}
-	each(func(s segment) {
-		if !odd[s] {
-			return
-		}
-		odd[s] = false // once
-		n.at[s.a] = append(n.at[s.a], len(n.segments))
-		n.at[s.b] = append(n.at[s.b], len(n.segments))
-		n.segments = append(n.segments, s)
-	})
+	n.keepOdd(all)
 	n.walked = make([]bool, len(n.segments))
 	return n
+}
+
+// number gives a point its number.
+func (n *network) number(numbers map[orb.Point]int32, p orb.Point) int32 {
+	number, known := numbers[p]
+	if !known {
+		number = int32(len(n.points))
+		numbers[p] = number
+		n.points, n.position, n.head = append(n.points, p), append(n.position, none), append(n.head, none)
+	}
+	return number
+}
+
+// keepOdd keeps, once, each segment that occurs an odd number of times.
+func (n *network) keepOdd(all []segment) {
+	n.next = make([]int32, 0, 2*len(all))
+	dropped := even(all)
+	for _, s := range all {
+		if dropped[s.key()] {
+			continue
+		}
+		if dropped != nil {
+			dropped[s.key()] = true // from here on
+		}
+		n.next = append(n.next, n.head[s.a], n.head[s.b])
+		n.head[s.a], n.head[s.b] = int32(2*len(n.segments)), int32(2*len(n.segments)+1)
+		n.segments = append(n.segments, s)
+	}
+}
+
+// even is the set of segments that occur an even number of times; nil when none
+// occurs twice, which is nearly always and found out by sorting.
+func even(all []segment) map[uint64]bool {
+	keys := make([]uint64, len(all))
+	for i, s := range all {
+		keys[i] = s.key()
+	}
+	slices.Sort(keys)
+	var found map[uint64]bool
+	for i := 1; i < len(keys); i++ {
+		if keys[i] == keys[i-1] {
+			if found == nil {
+				found = make(map[uint64]bool)
+			}
+			found[keys[i]] = !found[keys[i]]
+		}
+	}
+	return found
 }
 
 // step takes an unwalked segment from p: the neighbour of the latest in its
 // line if possible, so that a line is not left where another one touches it.
 // False at a dead end.
-func (n *network) step(p orb.Point, latest int) (next int, ok bool) {
-	for _, i := range []int{latest + 1, latest - 1} {
+func (n *network) step(p int32, latest int) (next int, ok bool) {
+	for _, i := range [2]int{latest + 1, latest - 1} {
 		if n.free(i, p) {
 			n.walked[i] = true
 			return i, true
 		}
 	}
-	for at := n.at[p]; len(at) > 0; {
-		i := at[len(at)-1]
-		at = at[:len(at)-1]
-		n.at[p] = at // walked ones never come back: a point of many segments stays cheap
+	for n.head[p] != none {
+		i := int(n.head[p] / 2)
+		n.head[p] = n.next[n.head[p]] // walked ones never come back: a point of many segments stays cheap
 		if !n.walked[i] {
 			n.walked[i] = true
 			return i, true
@@ -169,7 +214,7 @@ func (n *network) step(p orb.Point, latest int) (next int, ok bool) {
 }
 
 // free tells whether segment i exists, ends in p and is not walked yet.
-func (n *network) free(i int, p orb.Point) bool {
+func (n *network) free(i int, p int32) bool {
 	return i >= 0 && i < len(n.segments) && !n.walked[i] && (n.segments[i].a == p || n.segments[i].b == p)
 }
 
@@ -185,36 +230,50 @@ func joinRings(lines []orb.LineString) (rings []orb.Ring, open []orb.LineString)
 		closed, rest := n.walk(start)
 		rings = append(rings, closed...)
 		if len(rest) > 1 {
-			open = append(open, rest)
+			open = append(open, n.line(rest))
 		}
 	}
 	return rings, open
 }
 
-func (n *network) walk(start int) (rings []orb.Ring, rest orb.LineString) {
+// walk goes on from a segment until nothing leads further, and leaves position as it was.
+func (n *network) walk(start int) (rings []orb.Ring, rest []int32) {
 	n.walked[start] = true
-	path := orb.LineString{n.segments[start].a, n.segments[start].b}
-	position := map[orb.Point]int{path[0]: 0, path[1]: 1}
+	path := []int32{n.segments[start].a, n.segments[start].b}
+	n.position[path[0]], n.position[path[1]] = 0, 1
 	for latest := start; ; {
 		end := path[len(path)-1]
 		next, ok := n.step(end, latest)
 		if !ok {
+			n.forget(path)
 			return rings, path
 		}
 		latest = next
 		p := n.segments[next].other(end)
-		from, met := position[p]
-		if !met {
-			position[p] = len(path)
+		from := n.position[p]
+		if from == none {
+			n.position[p] = int32(len(path))
 			path = append(path, p)
 			continue
 		}
-		rings = append(rings, append(orb.Ring(slices.Clone(path[from:])), p))
-		for _, gone := range path[from+1:] {
-			delete(position, gone)
-		}
+		rings = append(rings, orb.Ring(append(n.line(path[from:]), n.points[p])))
+		n.forget(path[from+1:])
 		path = path[:from+1]
 	}
+}
+
+func (n *network) forget(path []int32) {
+	for _, p := range path {
+		n.position[p] = none
+	}
+}
+
+func (n *network) line(path []int32) orb.LineString {
+	line := make(orb.LineString, len(path), len(path)+1)
+	for i, p := range path {
+		line[i] = n.points[p]
+	}
+	return line
 }
 
 // maxNested bounds the comparison of each ring with all larger ones. The

@@ -40,6 +40,7 @@ func TestAssemble(t *testing.T) {
 		{"an end is missing", []orb.LineString{{{0, 0}, {4, 0}, {4, 4}}}, nil, 0, 0, 0, 1},
 		{"a ring and a loose end", []orb.LineString{box(0, 0, 4, 4), {{9, 9}, {8, 8}}}, nil, 1, 0, 16, 1},
 		{"there and back", []orb.LineString{{{0, 0}, {4, 0}, {0, 0}}}, nil, 0, 0, 0, 0},
+		{"there, back and there", []orb.LineString{{{0, 0}, {4, 0}, {0, 0}, {4, 0}, {4, 4}, {0, 0}}}, nil, 1, 0, 8, 0},
 		{"repeated points", []orb.LineString{{{0, 0}, {0, 0}, {4, 0}, {4, 4}, {4, 4}, {0, 0}}}, nil, 1, 0, 8, 0},
 		{"nothing", nil, nil, 0, 0, 0, 0},
 		{"single points", []orb.LineString{{{1, 1}}, {}}, nil, 0, 0, 0, 0},
