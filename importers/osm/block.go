@@ -124,3 +124,14 @@ func (b *block) seconds(value int64) int64 {
 	}
 	return value * b.dateUnit / 1000
 }
+
+// newest is the largest of seconds of these.
+func (b *block) newest(stamps []int64) int64 {
+	largest, limit := int64(0), maxSeconds*1000/b.dateUnit
+	for _, stamp := range stamps {
+		if stamp <= limit {
+			largest = max(largest, stamp)
+		}
+	}
+	return b.seconds(largest)
+}

@@ -48,9 +48,8 @@ func (r *reader) framesWith(want kinds) func(func(*frame) bool) {
 
 // account adds up what a blob gave, and learns or checks what it holds.
 func (r *reader) account(at *frame, f *found) error {
-	if r.sorted && f.kinds&^at.kinds != 0 {
-		return broken(at.start, "the header says that the file is sorted by type, and it is not: "+
-			"sort it with `osmium sort in.osm.pbf -o out.osm.pbf`")
+	if f.kinds&^at.kinds != 0 {
+		return broken(at.start, "%s: sort the file with `osmium sort in.osm.pbf -o out.osm.pbf`", r.disorder())
 	}
 	at.kinds = f.kinds
 	r.newest = max(r.newest, f.newest)
@@ -59,6 +58,14 @@ func (r *reader) account(at *frame, f *found) error {
 		r.report.Dropped[reason] += n
 	}
 	return nil
+}
+
+// disorder is what a blob shows that holds more than was promised.
+func (r *reader) disorder() string {
+	if r.sorted {
+		return "the header says that the file is sorted by type, and it is not"
+	}
+	return "a group of objects of different types"
 }
 
 // progress reports after each blob.
@@ -87,13 +94,11 @@ func (r *reader) bytesLeft(want kinds) (sum int64) {
 // locateKinds finds out which frames hold what. The header of a sorted file
 // promises nodes, then ways, then relations, so both borders are found by
 // bisection and no pass reads a blob in vain; that halves the work. In other
-// files the first pass reads everything and remembers.
+// files each blob is asked. One that does not tell is read by the first pass,
+// which remembers.
 func (r *reader) locateKinds() error {
-	all := holdsNodes | holdsWays | holdsRelations
-	for i := range r.file.frames {
-		r.file.frames[i].kinds = all
-	}
 	if !r.sorted {
+		r.peekKinds()
 		return nil
 	}
 	probe := prober{scanner: scanner{plan: &plan{}, inflater: inflater{file: r.file}}, known: map[int]kinds{}}
@@ -114,6 +119,16 @@ func (r *reader) locateKinds() error {
 		}
 	}
 	return probe.err
+}
+
+func (r *reader) peekKinds() {
+	in := inflater{file: r.file}
+	for i := range r.file.frames {
+		at := &r.file.frames[i]
+		if at.kinds = in.peek(*at); at.kinds == 0 {
+			at.kinds = holdsNodes | holdsWays | holdsRelations
+		}
+	}
 }
 
 // prober looks into single frames for what they hold.

@@ -50,6 +50,7 @@ type scanner struct {
 	found    *found
 	spent    int // bytes that found holds, roughly
 	cursor   nodeCursor
+	chunk    chunk
 }
 
 // scan reads one blob as the plan says.
@@ -92,29 +93,39 @@ func (s *scanner) group(message []byte) bool {
 		if f.typ != protowire.BytesType {
 			continue
 		}
-		kind, read := s.reader(f.num)
+		kind := kindOf(f.num)
 		s.found.kinds |= kind
-		if kind&s.want != 0 && !read(f.bytes) {
+		if kind&s.want != 0 && !s.object(f.num, f.bytes) {
 			return false
 		}
 	}
 	return !f.bad
 }
 
-// reader gives the kind and the method for a field of PrimitiveGroup;
-// changesets and unknown fields have none.
-func (s *scanner) reader(field protowire.Number) (kinds, func([]byte) bool) {
+// kindOf is what a field of PrimitiveGroup holds; nothing for changesets and unknown fields.
+func kindOf(field protowire.Number) kinds {
+	switch field {
+	case 1, 2:
+		return holdsNodes
+	case 3:
+		return holdsWays
+	case 4:
+		return holdsRelations
+	}
+	return 0
+}
+
+// object reads one field of PrimitiveGroup, which has a kind.
+func (s *scanner) object(field protowire.Number, message []byte) bool {
 	switch field {
 	case 1:
-		return holdsNodes, s.plainNode
+		return s.plainNode(message)
 	case 2:
-		return holdsNodes, s.denseNodes
+		return s.denseNodes(message)
 	case 3:
-		return holdsWays, s.way
-	case 4:
-		return holdsRelations, s.relation
+		return s.way(message)
 	}
-	return 0, nil
+	return s.relation(message)
 }
 
 // way keeps a way that is a place, a boundary, or part of a kept relation.

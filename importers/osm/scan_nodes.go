@@ -10,135 +10,58 @@ type coordinate struct {
 // itself stores.
 type orb7 struct{ lon, lat int32 }
 
-// dense is a DenseNodes message: parallel delta-coded columns.
-type dense struct {
-	ids, lats, lons, tags varints
-	tagged                bool
-	info                  denseInfo
-	behind                int   // nodes since metadata was last read
-	id, lat, lon          int64 // of the current node
-}
-
-// denseInfo is the metadata of the nodes up to one; the columns may be absent.
-type denseInfo struct {
-	versions, stamps, visibles varints
-	stamp                      int64
-}
-
-func readDense(message []byte) (dense, bool) {
-	var ids, lats, lons, tags column
-	var info []byte
-	f := fields{rest: message}
-	for f.next() {
-		switch f.num {
-		case 1:
-			ids.add(&f)
-		case 5:
-			info = f.bytes
-		case 8:
-			lats.add(&f)
-		case 9:
-			lons.add(&f)
-		case 10:
-			tags.add(&f)
-		}
-	}
-	d := dense{ids: ids.values(), lats: lats.values(), lons: lons.values(), tags: tags.values()}
-	d.tagged = d.tags.more()
-	var ok bool
-	d.info, ok = readDenseInfo(info)
-	return d, ok && !f.bad
-}
-
-func readDenseInfo(message []byte) (denseInfo, bool) {
-	var versions, stamps, visibles column
-	f := fields{rest: message}
-	for f.next() {
-		switch f.num {
-		case 1:
-			versions.add(&f)
-		case 2:
-			stamps.add(&f)
-		case 6:
-			visibles.add(&f)
-		}
-	}
-	return denseInfo{versions: versions.values(), stamps: stamps.values(), visibles: visibles.values()}, !f.bad
-}
-
-// next moves to the metadata of the following node.
-func (i *denseInfo) next() (version int, stamp int64, visible bool) {
-	visible = true
-	if i.versions.more() {
-		version = max(0, int(int32(i.versions.next())))
-	}
-	if i.stamps.more() {
-		i.stamp += i.stamps.signed()
-	}
-	if i.visibles.more() {
-		visible = i.visibles.next() != 0
-	}
-	return version, i.stamp, visible
-}
-
 // denseNodes reads the bulk of every file.
 func (s *scanner) denseNodes(message []byte) bool {
 	d, ok := readDense(message)
 	for ok && d.ids.more() {
-		ok = s.denseNode(&d)
+		ok = s.denseChunk(d)
 	}
 	return ok && d.complete()
 }
 
-// denseNode reads one node and ignores it as fast as possible.
-func (s *scanner) denseNode(d *dense) bool {
-	d.id += d.ids.signed()
-	d.lat += d.lats.signed()
-	d.lon += d.lons.signed()
-	d.behind++
-	s.found.seen++
-	if slot, needed := s.cursor.find(d.id); needed && !s.locate(slot, d.lon, d.lat) {
+func (s *scanner) denseChunk(d *dense) bool {
+	n, ok := d.next(&s.chunk)
+	if !ok {
 		return false
 	}
-	tags := d.tags // as they stand before this node's
-	interesting, ok := s.skipTags(d)
-	if !ok || !interesting && !s.newest {
-		return ok
+	s.found.seen += n
+	if s.newest {
+		s.found.newest = max(s.found.newest, s.block.newest(s.chunk.stamps[:n]))
 	}
-	version, stamp, visible := d.metadata()
-	o := object{id: d.id, version: version, seconds: s.block.seconds(stamp)}
-	s.found.newest = max(s.found.newest, o.seconds)
-	if !interesting || !visible {
+	for i, id := range s.chunk.ids[:n] {
+		if slot, needed := s.cursor.find(id); needed && !s.locate(slot, s.chunk.lons[i], s.chunk.lats[i]) {
+			return false
+		}
+	}
+	for i := 0; d.tagged && i < n; i++ {
+		if d.tags.zero() { // nine of ten have no tags
+			continue
+		}
+		tags := d.tags // as they stand before this node's
+		interesting, ok := s.skipTags(d)
+		if !ok || interesting && !s.denseNode(i, tags) {
+			return false
+		}
+	}
+	return true
+}
+
+// denseNode looks at a node of the chunk that may make a place.
+func (s *scanner) denseNode(i int, tags varints) bool {
+	c := &s.chunk
+	if !c.visible(i) {
 		return true
 	}
+	o := object{id: c.ids[i], version: max(0, int(int32(c.versions[i]))), seconds: s.block.seconds(c.stamps[i])}
+	var ok bool
 	if o.tags, ok = s.denseTags(tags); ok {
-		s.node(o, d.lon, d.lat)
+		s.node(o, c.lons[i], c.lats[i])
 	}
 	return ok
 }
 
-// metadata catches up with the columns of metadata, which are left alone for
-// nodes that nobody asks about.
-func (d *dense) metadata() (version int, stamp int64, visible bool) {
-	for ; d.behind > 1; d.behind-- {
-		d.info.next()
-	}
-	d.behind = 0
-	return d.info.next()
-}
-
-// complete tells whether all columns were well formed and of one length.
-func (d *dense) complete() bool {
-	bad := d.ids.bad || d.lats.bad || d.lons.bad || d.tags.bad ||
-		d.info.versions.bad || d.info.stamps.bad || d.info.visibles.bad
-	return !bad && !d.lats.more() && !d.lons.more() && !d.tags.more()
-}
-
 // skipTags passes over one node's tags and tells whether one may make a place.
 func (s *scanner) skipTags(d *dense) (interesting, ok bool) {
-	if !d.tagged {
-		return false, true
-	}
 	for {
 		key := d.tags.next()
 		if key == 0 {
