@@ -1,4 +1,5 @@
 // Package migrations is the schema as numbered SQL files, and what applies them.
+// The tables of the job queue are River's own SQL, under numbers of ours (jobs.go).
 //
 // Migrations go forward only: a mistake is corrected by the next number. Each
 // runs in one transaction together with the row that says it ran (goose's
@@ -9,12 +10,14 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -33,9 +36,9 @@ var ErrNewer = errors.New("the database was migrated by a newer version of carto
 // when it is there already. Several processes may call it at once: they take
 // turns, the first one migrates. ErrNewer is in the chain when the schema is
 // ahead of this binary; no error shows the password of url.
-func Up(ctx context.Context, url string) error { return up(ctx, url, FS) }
+func Up(ctx context.Context, url string) error { return up(ctx, url, FS, Jobs...) }
 
-func up(ctx context.Context, url string, files fs.FS) error {
+func up(ctx context.Context, url string, files fs.FS, jobs ...JobSchema) error {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		// The cause is left out on purpose: it may quote a part of the password.
@@ -44,7 +47,7 @@ func up(ctx context.Context, url string, files fs.FS) error {
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithSessionLocker(turn{}), goose.WithDisableGlobalRegistry(true))
+		goose.WithSessionLocker(turn{}), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(jobMigrations(jobs)...))
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -58,7 +61,7 @@ func up(ctx context.Context, url string, files fs.FS) error {
 func failed(err error) string {
 	var partial *goose.PartialError
 	if errors.As(err, &partial) {
-		return " " + partial.Failed.Source.Path
+		return " " + cmp.Or(partial.Failed.Source.Path, strconv.FormatInt(partial.Failed.Source.Version, 10))
 	}
 	return ""
 }

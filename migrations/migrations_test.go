@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +17,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
 
+	"cartoquartiers/internal/pg"
 	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/migrations"
 )
@@ -73,9 +77,16 @@ func TestFS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, job := range migrations.Jobs {
+		names = append(names, fmt.Sprintf("%04d_jobs", job.Number))
+	}
+	slices.Sort(names)
 	for i, name := range names {
 		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(name, want) {
 			t.Errorf("%s: numbers have a gap, want %s", name, want)
+		}
+		if strings.HasSuffix(name, "_jobs") {
+			continue
 		}
 		text, err := fs.ReadFile(migrations.FS, name)
 		if err != nil {
@@ -84,6 +95,37 @@ func TestFS(t *testing.T) {
 		if found := regexp.MustCompile(`(?i)\+goose\s+(down|no\s+transaction)`).Find(text); found != nil {
 			t.Errorf("%s: %q; migrations go forward only, each in a transaction", name, found)
 		}
+	}
+}
+
+// TestJobsAreThoseOfRiver fails when River ships a migration that we do not run.
+func TestJobsAreThoseOfRiver(t *testing.T) {
+	migrator, err := rivermigrate.New(riverpgxv5.New(nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := 1
+	for _, job := range migrations.Jobs {
+		if job.From != next {
+			t.Errorf("%+v: want it to go on from %d", job, next)
+		}
+		next = job.To + 1
+	}
+	if all := migrator.AllVersions(); all[len(all)-1].Version != next-1 {
+		t.Errorf("River is at %d, we at %d: add a line to Jobs", all[len(all)-1].Version, next-1)
+	}
+	url := pgtest.URL(t)
+	pool, err := pg.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	migrator, err = rivermigrate.New(riverpgxv5.New(pool), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result, err := migrator.Validate(t.Context(), nil); err != nil || !result.OK {
+		t.Errorf("River finds its tables wanting: %+v, %v", result, err)
 	}
 }
 

@@ -2,52 +2,58 @@ package main
 
 import (
 	"context"
-	"sync"
 	"time"
 
+	"cartoquartiers/internal/jobs"
 	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
 
-// duePace is how often deadlines are looked at.
-const duePace = time.Minute
+const (
+	// duePace is how often deadlines are looked at.
+	duePace = time.Minute
+	// forgetPace is how often what is kept for 30 days is looked at.
+	forgetPace = time.Hour
+	// restTime is how long the chores may take to come to rest when the server
+	// stops: they are cut before, so that they never hold up the database's stop.
+	restTime = 5 * time.Second
+)
 
 // startRoad opens the road of every change, with signed receipts where the log
-// can be signed, and keeps its deadlines. Several servers may do so at once.
-func (s *server) startRoad(ctx context.Context) {
+// can be signed, and keeps its deadlines. Several servers may do so at once: one
+// of them does each chore.
+func (s *server) startRoad(ctx context.Context) error {
 	s.road = moderation.DefaultRoad(places.ShippedTaxonomy())
 	s.road.Signer = s.signer
-	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	running.Go(func() {
-		ticker := time.NewTicker(duePace)
-		defer ticker.Stop()
-		s.keepDeadlines(ctx, ticker.C)
-	})
+	runner, err := jobs.Start(ctx, s.database.Pool, s.logger, s.chores())
+	if err != nil {
+		return err
+	}
 	s.stopDue = func() {
-		stop()
-		running.Wait()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restTime)
+		defer cancel()
+		if err := runner.Stop(ctx); err != nil {
+			s.logger.Warn("a chore was left behind", "after", restTime, "error", err)
+		}
+	}
+	return nil
+}
+
+// chores are what the road needs done again and again.
+func (s *server) chores() []jobs.Chore {
+	return []jobs.Chore{
+		{Name: "deadlines", Every: duePace, Do: s.keepDeadlines},
+		{Name: "forget", Every: forgetPace, Do: func(ctx context.Context) error {
+			return moderation.Forget(ctx, s.database.Pool, s.clock())
+		}},
 	}
 }
 
-// keepDeadlines escalates and expires what is overdue, and forgets what is to be
-// forgotten, at each tick until ctx ends.
-func (s *server) keepDeadlines(ctx context.Context, ticks <-chan time.Time) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticks:
-		}
-		escalated, expired, err := s.road.Overdue(ctx, s.database.Pool, s.clock())
-		if err == nil {
-			err = moderation.Forget(ctx, s.database.Pool, s.clock())
-		}
-		if err != nil && ctx.Err() == nil {
-			s.logger.Error("deadlines are not being kept; trying again in a minute", "error", err)
-		}
-		if escalated+expired > 0 {
-			s.logger.Info("deadlines passed", "escalated", escalated, "expired", expired)
-		}
+// keepDeadlines escalates and expires what is overdue.
+func (s *server) keepDeadlines(ctx context.Context) error {
+	escalated, expired, err := s.road.Overdue(ctx, s.database.Pool, s.clock())
+	if escalated+expired > 0 {
+		s.logger.InfoContext(ctx, "deadlines passed", "escalated", escalated, "expired", expired)
 	}
+	return err
 }

@@ -126,7 +126,9 @@ func (s *server) start(ctx context.Context) (err error) {
 		return fmt.Errorf("load the places: %w", err)
 	}
 	s.startLog(ctx)
-	s.startRoad(ctx)
+	if err := s.startRoad(ctx); err != nil {
+		return err
+	}
 	s.measure()
 	handler, err := s.open(places.ShippedTaxonomy())
 	if err != nil {

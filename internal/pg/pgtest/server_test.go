@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"cartoquartiers/internal/pg/embedded"
+	"cartoquartiers/migrations"
 )
 
 // privateServer is a server with a cluster of its own in dir, for the length of the test.
@@ -101,7 +102,7 @@ func TestPrepare_sweeps_what_killed_processes_left(t *testing.T) {
 	if err := execute(s.admin, "create database cq_test_of_another_process"); err != nil {
 		t.Fatal(err)
 	}
-	template, err := templateName(os.DirFS("../../../migrations"))
+	template, err := templateName(os.DirFS("../../../migrations"), migrations.Jobs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func TestTemplateName_depends_on_every_migration(t *testing.T) {
 		{"0001_a.sql": {Data: []byte("one")}, "0002_b.sql": {Data: nil}},
 		{"0001_a.sql": {Data: []byte("on")}, "0002_b.sql": {Data: []byte("e")}},
 	} {
-		name, err := templateName(files)
+		name, err := templateName(files, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ const (
 // prepare sweeps what killed test processes left and makes the migrated template,
 // once per state of the migrations for all test processes.
 func (s *server) prepare(ctx context.Context) error {
-	name, err := templateName(migrations.FS)
+	name, err := templateName(migrations.FS, migrations.Jobs)
 	if err != nil {
 		return err
 	}
@@ -76,12 +76,13 @@ func (s *server) migrateTemplate(ctx context.Context) error {
 }
 
 // templateName depends on every byte of the migrations: a changed schema gets a new template.
-func templateName(files fs.FS) (string, error) {
+func templateName(files fs.FS, jobs []migrations.JobSchema) (string, error) {
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
+	fmt.Fprintf(sum, "%v\n", jobs)
 	for _, name := range names {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
