@@ -20,7 +20,7 @@ func (s *server) actor(r *request) (accounts.Actor, error) {
 		}
 		return accounts.ByToken(r.Context(), s.Pool, strings.TrimSpace(token), s.Clock())
 	}
-	key, err := accounts.VisitorKey(r.Context(), s.Pool, s.Clock())
+	key, err := s.visitorKeys.At(r.Context(), s.Pool, s.Clock())
 	if err != nil {
 		return accounts.Actor{}, err
 	}

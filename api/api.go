@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/moderation"
 	"cartoquartiers/places"
@@ -45,6 +46,8 @@ type server struct {
 	counted  counted
 	pages    pages
 	contract contract
+
+	visitorKeys accounts.VisitorKeys
 }
 
 // New is the handler of every address of this package. Mount it at /ogc, /api,

@@ -89,8 +89,9 @@ func TestNamesAreNumbered(t *testing.T) {
 func TestAVisitorIsAPrefixUnderTheKeyOfTheMonth(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
+	var keys accounts.VisitorKeys
 	keyAt := func(at time.Time) []byte {
-		key, err := accounts.VisitorKey(t.Context(), db, at)
+		key, err := keys.At(t.Context(), db, at)
 		if err != nil || len(key) != 32 {
 			t.Fatalf("%x, %v", key, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"cartoquartiers/internal/pg"
@@ -31,12 +32,40 @@ func VisitorFrom(address netip.Addr, key []byte) Actor {
 // look 30 days back.
 const keyDays = 30
 
+// VisitorKeys remembers the key of the month, which each request of a visitor
+// needs. The zero value is ready, and may be shared.
+type VisitorKeys struct {
+	latest atomic.Pointer[monthlyKey]
+}
+
+type monthlyKey struct {
+	month time.Time
+	key   []byte
+}
+
+// At is VisitorKey, which it asks once a month.
+func (k *VisitorKeys) At(ctx context.Context, db pg.DB, now time.Time) ([]byte, error) {
+	month := monthOf(now)
+	if latest := k.latest.Load(); latest != nil && latest.month.Equal(month) {
+		return latest.key, nil
+	}
+	key, err := VisitorKey(ctx, db, now)
+	if err == nil {
+		k.latest.Store(&monthlyKey{month, key})
+	}
+	return key, err
+}
+
+func monthOf(now time.Time) time.Time {
+	now = now.UTC()
+	return time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
+
 // VisitorKey is the key of the month (UTC) that VisitorFrom hashes with, the same on
 // every node. The first call in a month makes it, and deletes those that
 // are no longer needed.
 func VisitorKey(ctx context.Context, db pg.DB, now time.Time) ([]byte, error) {
-	now = now.UTC()
-	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	month := monthOf(now)
 	key, err := monthKey(ctx, db, month)
 	if err != nil || key != nil {
 		return key, err
@@ -49,7 +78,7 @@ func VisitorKey(ctx context.Context, db pg.DB, now time.Time) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keep visitor key: %w", err)
 	}
-	_, err = db.Exec(ctx, `delete from visitor_keys where (month + interval '1 month')::date + $2::int <= $1::date`, now, keyDays)
+	_, err = db.Exec(ctx, `delete from visitor_keys where (month + interval '1 month')::date + $2::int <= $1::date`, now.UTC(), keyDays)
 	if err != nil {
 		return nil, fmt.Errorf("delete old visitor keys: %w", err)
 	}
