@@ -59,8 +59,12 @@ func (s *server) redirectMerged(w http.ResponseWriter, r *request, id places.ID)
 		return err
 	}
 	w.Header().Set("Location", fmt.Sprintf("%s/ogc/collections/places/items/%d", r.base, into))
+	w.Header().Set("Content-Type", asJSON.MediaType)
+	w.Header().Set("Cache-Control", revalidated) // a merge can be undone
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(http.StatusPermanentRedirect)
-	return nil
+	_, err = fmt.Fprintf(w, "{\"id\":%d,\"merged_into\":%d}\n", id, into)
+	return err
 }
 
 // withLinks puts links into a rendered feature, as its last member (17-069r4,

@@ -29,23 +29,44 @@ func (r *run) publishChanged(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var drafts []places.Draft
-		refs, places64 := make([]string, len(batch)), make([]int64, len(batch))
-		for i, record := range batch {
-			refs[i], places64[i] = record.ref, int64(record.place)
-			draft, changes, err := r.mergedDraft(ctx, record, live[record.place])
-			if err != nil {
-				return fmt.Errorf("merge %s: %w", record.ref, err)
-			}
-			if changes {
-				drafts = append(drafts, draft)
-			}
+		drafts, err := r.mergedDrafts(ctx, batch, live)
+		if err != nil {
+			return err
 		}
 		if _, err := r.publish(ctx, drafts); err != nil {
 			return err
 		}
+		refs, places64 := make([]string, len(batch)), make([]int64, len(batch))
+		for i, record := range batch {
+			refs[i], places64[i] = record.ref, int64(record.place)
+		}
 		return r.keepBaseline(ctx, refs, places64)
 	})
+}
+
+// mergedDrafts are the next states of the places of a batch. A second record of the
+// same place, which a merge of places leaves, goes on from the draft of the first.
+func (r *run) mergedDrafts(ctx context.Context, batch []stagedRecord, live map[places.ID]places.Live) (drafts []places.Draft, err error) {
+	at := make(map[places.ID]int, len(batch))
+	for _, record := range batch {
+		draft, changes, err := r.mergedDraft(ctx, record, live[record.place])
+		if err != nil {
+			return nil, fmt.Errorf("merge %s: %w", record.ref, err)
+		}
+		if !changes {
+			continue
+		}
+		live[record.place] = places.Live{
+			Place: draft.Place, Revision: draft.Base, Document: draft.Document, Footprint: draft.Footprint, Provenance: draft.Provenance,
+		}
+		if first, twice := at[record.place]; twice {
+			drafts[first] = draft
+			continue
+		}
+		at[record.place] = len(drafts)
+		drafts = append(drafts, draft)
+	}
+	return drafts, nil
 }
 
 // mergedDraft is the next state of a changed record's place; changes is false

@@ -32,14 +32,14 @@ func Allowed(a accounts.Actor, action Action, o Object) error {
 	if slices.Contains(forModerators, action) && !isModerator(a) {
 		return fault.New(fault.Forbidden, "only moderators can %s a place", string(action))
 	}
-	if o.Merged && action != Report && action != Revert {
+	if o.Merged && action != Report && action != Restore {
 		return fault.New(fault.Conflict, "the place was merged into another; change that one")
 	}
 	if hidden && action != Restore && action != Report {
 		return fault.New(fault.Conflict, "the place is hidden; restore it first")
 	}
-	if !hidden && action == Restore {
-		return fault.New(fault.Conflict, "the place is not hidden")
+	if !hidden && !o.Merged && action == Restore {
+		return fault.New(fault.Conflict, "the place is neither hidden nor merged")
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type Decision struct {
 	Revision     int   // published by it; 0 for none
 	Seq          int64 // of the change; wait for it to read one's own write
 	commitment   [32]byte
+	beside       places.Published // the revision of another place that came with it; 0 for none
 }
 
 // MergeConflictError says which fields somebody else has changed since the

@@ -28,8 +28,10 @@ func (r *Road) effect(ctx context.Context, tx pgx.Tx, a answer) (d Decision, err
 	case Hide:
 		d.Seq, err = places.Withdraw(ctx, tx, cause, c.Place, c.Proposal.Face)
 	case Merge:
-		d.Seq, err = places.MergeInto(ctx, tx, cause, c.Place, c.Proposal.Into)
-	case Restore, Revert:
+		err = r.mergePlaces(ctx, tx, c, cause, &d)
+	case Restore:
+		err = r.restore(ctx, tx, a, cause, &d)
+	case Revert:
 		if err = places.Readmit(ctx, tx, c.Place); err == nil {
 			err = r.publish(ctx, tx, a, cause, &d)
 		}
@@ -37,6 +39,21 @@ func (r *Road) effect(ctx context.Context, tx pgx.Tx, a answer) (d Decision, err
 		err = r.publish(ctx, tx, a, cause, &d)
 	}
 	return d, err
+}
+
+// restore brings a hidden place back, or undoes the merge of one.
+func (r *Road) restore(ctx context.Context, tx pgx.Tx, a answer, cause places.Cause, d *Decision) error {
+	merged, err := isMerged(ctx, tx, a.contribution.Place)
+	if err != nil {
+		return err
+	}
+	if merged {
+		return r.separatePlaces(ctx, tx, a.contribution, cause, d)
+	}
+	if err := places.Readmit(ctx, tx, a.contribution.Place); err != nil {
+		return err
+	}
+	return r.publish(ctx, tx, a, cause, d)
 }
 
 // publish makes the next revision of the place and tells the decision what it is.

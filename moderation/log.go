@@ -56,6 +56,8 @@ func logDecided(ctx context.Context, tx pgx.Tx, a answer, d Decision) error {
 		leaf.Event = event
 		leaf.Reason = cmp.Or(leaf.Reason, c.Proposal.Reason)
 	}
-	_, err := publiclog.Append(ctx, tx, leaf)
-	return err
+	if _, err := publiclog.Append(ctx, tx, leaf); err != nil {
+		return err
+	}
+	return logBeside(ctx, tx, a, d)
 }

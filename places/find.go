@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -258,16 +257,4 @@ func searchQuery(text string) string {
 		words[i] = word + ":*"
 	}
 	return strings.Join(words, " & ")
-}
-
-// MergedInto is the place that a place was merged into; NotFound if it was not.
-func MergedInto(ctx context.Context, db pg.DB, id ID) (into ID, err error) {
-	err = db.QueryRow(ctx, `select merged_into from places where id = $1 and merged_into is not null`, id).Scan(&into)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, fault.New(fault.NotFound, "there is no place %d", id)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("find what place %d was merged into: %w", id, pg.FaultOf(err))
-	}
-	return into, nil
 }

@@ -33,7 +33,7 @@ type Draft struct {
 type Published struct {
 	Place    ID
 	Revision int
-	Seq      int64    // of the change entry
+	Seq      int64    // of the change entry; 0 for a hidden place, which has none
 	Hash     [32]byte // of the revision's content: SHA-256 of the document's JSON, then the footprint's WKB
 	// Commitment to the public content, Commit(key, Content.Canonical()). The leaf
 	// of the log that tells of this revision carries it; the key is in log_payloads.
@@ -54,7 +54,8 @@ const changesLock int64 = 0x6371_6368_616e_6765
 // It opens a transaction (inside one: a savepoint). Publishers wait for each
 // other from their first draft until the outermost commit. A draft whose Base is not the live revision
 // is a Conflict fault; an unknown place NotFound; a category that the taxonomy
-// lacks or a position off the globe Invalid. Nothing is published then.
+// lacks or a position off the globe Invalid. Nothing is published then. A merged place is a Conflict;
+// a hidden one gets its revision and stays hidden, without a change entry.
 func Publish(ctx context.Context, db pg.DB, taxonomy *Taxonomy, cause Cause, drafts []Draft) ([]Published, error) {
 	if err := checkDrafts(taxonomy, drafts); err != nil {
 		return nil, err
@@ -94,7 +95,8 @@ func publishSome(ctx context.Context, tx pgx.Tx, taxonomy *Taxonomy, cause Cause
 	if err != nil {
 		return nil, err
 	}
-	if err := checkBases(ctx, tx, drafts); err != nil {
+	hidden, err := checkBases(ctx, tx, drafts)
+	if err != nil {
 		return nil, err
 	}
 	codes, err := locate(ctx, tx, drafts)
@@ -113,7 +115,10 @@ func publishSome(ctx context.Context, tx pgx.Tx, taxonomy *Taxonomy, cause Cause
 				Place: ids[i], Revision: draft.Base + 1, UpdatedAt: cause.At,
 				Group: taxonomy.GroupOf(draft.Document.Category), Neighbourhood: codes[i],
 			},
-			seq: seq + int64(i) + 1,
+		}
+		if !hidden[draft.Place] {
+			seq++
+			place.seq = seq
 		}
 		if published[i], err = rows.add(draft, place, taxonomy); err != nil {
 			return nil, err
@@ -148,8 +153,9 @@ func takeIDs(ctx context.Context, tx pgx.Tx, drafts []Draft) ([]ID, error) {
 	return ids, nil
 }
 
-// checkBases locks the places that change and compares their live revision.
-func checkBases(ctx context.Context, tx pgx.Tx, drafts []Draft) error {
+// checkBases locks the places that change and compares their live revision. It
+// tells which of them are hidden: their history goes on where nobody sees it.
+func checkBases(ctx context.Context, tx pgx.Tx, drafts []Draft) (hidden map[ID]bool, err error) {
 	var existing []int64
 	for _, draft := range drafts {
 		if draft.Place != 0 {
@@ -157,30 +163,43 @@ func checkBases(ctx context.Context, tx pgx.Tx, drafts []Draft) error {
 		}
 	}
 	if len(existing) == 0 {
-		return nil
+		return nil, nil //nolint:nilnil // new places are not hidden
 	}
-	live := make(map[ID]int, len(existing))
-	rows, err := tx.Query(ctx, `select id, live_revision from places where id = any($1) order by id for update`, existing)
+	live, merged := make(map[ID]int, len(existing)), make(map[ID]bool)
+	hidden = make(map[ID]bool)
+	rows, err := tx.Query(ctx, `
+		select id, live_revision, visibility <> 'public', state = 'merged'
+		from places
+		where id = any($1)
+		order by id
+		for update`, existing)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var id ID
 	var revision int
-	if _, err := pgx.ForEachRow(rows, []any{&id, &revision}, func() error { live[id] = revision; return nil }); err != nil {
-		return err
+	var isHidden, isMerged bool
+	_, err = pgx.ForEachRow(rows, []any{&id, &revision, &isHidden, &isMerged}, func() error {
+		live[id], hidden[id], merged[id] = revision, isHidden, isMerged
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, draft := range drafts {
 		revision, known := live[draft.Place]
 		switch {
 		case draft.Place == 0:
 		case !known:
-			return fault.New(fault.NotFound, "there is no place %d", draft.Place)
+			return nil, fault.New(fault.NotFound, "there is no place %d", draft.Place)
+		case merged[draft.Place]:
+			return nil, fault.New(fault.Conflict, "place %d was merged into another", draft.Place)
 		case revision != draft.Base:
-			return fault.New(fault.Conflict, "place %d is at revision %d, not %d any more", draft.Place, revision, draft.Base)
+			return nil, fault.New(fault.Conflict, "place %d is at revision %d, not %d any more", draft.Place, revision, draft.Base)
 		}
 		live[draft.Place] = -1 // a second draft of the same place in one call is a conflict too
 	}
-	return nil
+	return hidden, nil
 }
 
 // locate finds the smallest neighbourhood around each draft's position, empty where there is none.

@@ -67,6 +67,7 @@ with drafts as (
             || setweight(to_tsvector('simple', fold(search_b)), 'B')
             || setweight(to_tsvector('simple', fold(search_c)), 'C')
     from drafts
+    where seq > 0 -- 0: hidden
     on conflict (id) do update set
         revision = excluded.revision,
         seq = excluded.seq,
@@ -87,5 +88,8 @@ with drafts as (
     insert into changes (seq, place_id, revision, operation, at)
     select seq, id, revision, case revision when 1 then 'create' else 'update' end, $2::timestamptz
     from drafts
+    where seq > 0
 )
 select pg_notify('changes', max(seq)::text) from drafts
+where seq > 0
+having count(*) > 0

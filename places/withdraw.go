@@ -19,17 +19,6 @@ func Withdraw(ctx context.Context, db pg.DB, cause Cause, id ID, visibility stri
 	return unpublish(ctx, db, cause, id, `update places set visibility = $2 where id = $1`, visibility)
 }
 
-// MergeInto takes a place from the map for good: its id redirects to the other
-// one, which gets its source records. History stays with each. It opens a
-// transaction (inside one: a savepoint).
-func MergeInto(ctx context.Context, db pg.DB, cause Cause, id, into ID) (seq int64, err error) {
-	return unpublish(ctx, db, cause, id, `
-		with moved as (
-			update source_records set place_id = $2 where place_id = $1
-		)
-		update places set state = 'merged', merged_into = $2 where id = $1`, into)
-}
-
 func unpublish(ctx context.Context, db pg.DB, cause Cause, id ID, mark string, how any) (seq int64, err error) {
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
 		if seq, err = lockSeq(ctx, tx); err != nil {

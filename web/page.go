@@ -64,6 +64,7 @@ func (s *site) newView(r *http.Request) *view {
 
 func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
 	if a.redirect != "" {
+		w.Header().Set("Cache-Control", "no-cache") // for ever, unless a merge is undone
 		http.Redirect(w, r, a.redirect, http.StatusMovedPermanently)
 		return
 	}

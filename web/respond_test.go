@@ -87,11 +87,11 @@ func TestMergedPlaceRedirectsForEver(t *testing.T) {
 	t.Parallel()
 	town := newTown(t)
 	gone := publish(t, town.db, wednesday, garden())[0].Place
-	seq, err := places.MergeInto(t.Context(), town.db, places.Cause{At: wednesday}, gone, town.garden)
+	joined, err := places.MergeInto(t.Context(), town.db, taxonomy, places.Cause{At: wednesday}, gone, town.garden)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := town.store.WaitFor(t.Context(), seq); err != nil {
+	if err := town.store.WaitFor(t.Context(), joined.Seq); err != nil {
 		t.Fatal(err)
 	}
 	response := town.get(t, fmt.Sprintf("/lieux/%d?lang=en", gone))
