@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartoquartiers/internal/pg/embedded"
+	"cartoquartiers/moderation/publiclog/verify"
+)
+
+// kills is how often the drill kills: 200 times in `make soak`.
+func kills() int {
+	if os.Getenv("CARTOQUARTIERS_SOAK") != "" {
+		return 200
+	}
+	return 10
+}
+
+// Eight writers contribute while the server and PostgreSQL are killed at random
+// moments. A writer without an answer asks again with the same key until it has
+// one. At the end every acknowledged contribution is there once and whole, and the log
+// holds the promise of every receipt.
+func TestKilledAtRandomMomentsNothingIsLost(t *testing.T) {
+	t.Parallel()
+	d := newDrill(t)
+	var writers sync.WaitGroup
+	over := make(chan struct{})
+	for writer := range 8 {
+		writers.Go(func() { d.write(writer, over) })
+	}
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for range kills() {
+		d.letThemWrite(1 + random.IntN(20))
+		<-time.After(time.Duration(random.IntN(50_000)) * time.Microsecond) // a moment that nothing else decides
+		if random.IntN(2) == 0 {
+			d.killServer()
+		} else {
+			d.killPostgres()
+		}
+	}
+	d.letThemWrite(8)
+	close(over)
+	writers.Wait()
+	d.everythingIsThere()
+	d.logHolds()
+}
+
+// drill is a server on a private cluster that keeps being killed.
+type drill struct {
+	t      *testing.T
+	env    []string
+	data   string
+	token  string // of an agent
+	addr   atomic.Pointer[string]
+	server *program
+
+	mu           sync.Mutex
+	acknowledged map[string]acknowledgement // by key
+	more         chan struct{}              // closed and replaced at each acknowledgement
+}
+
+// acknowledgement is what a writer was told.
+type acknowledgement struct {
+	ID       int64
+	Item     string
+	State    string
+	Receipt  string
+	Place    int64
+	Revision int
+}
+
+func newDrill(t *testing.T) *drill {
+	t.Helper()
+	data := publicDir(t)
+	d := &drill{
+		t: t, data: data, env: []string{"CARTOQUARTIERS_DATA=" + data, "CARTOQUARTIERS_BEHIND_PROXY=true"},
+		acknowledged: make(map[string]acknowledgement), more: make(chan struct{}),
+	}
+	if status := start(t, d.env, "import", "demo").exit(); status != exitDone {
+		t.Fatalf("import demo: %d", status)
+	}
+	d.token = strings.TrimSpace(output(t, d.env, "token", "create", "--role", "agent"))
+	d.startServer()
+	return d
+}
+
+func (d *drill) startServer() {
+	d.t.Helper()
+	d.server = serve(d.t, d.env)
+	d.addr.Store(&d.server.addr)
+}
+
+func (d *drill) killServer() {
+	d.t.Helper()
+	d.server.signal(syscall.SIGKILL)
+	<-d.server.exited
+	d.startServer()
+}
+
+// killPostgres kills the postmaster, if there is one just now; the server has to
+// bring it back by itself.
+func (d *drill) killPostgres() {
+	lock, err := os.ReadFile(filepath.Join(d.data, "postgres", "postmaster.pid"))
+	if err != nil {
+		return
+	}
+	first, _, _ := strings.Cut(string(lock), "\n")
+	if pid, err := strconv.Atoi(first); err == nil {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone
+	}
+}
+
+// letThemWrite waits for some acknowledgements.
+func (d *drill) letThemWrite(count int) {
+	d.t.Helper()
+	patient := time.After(2 * patience)
+	for {
+		d.mu.Lock()
+		more := d.more
+		d.mu.Unlock()
+		select {
+		case <-more:
+			if count--; count <= 0 {
+				return
+			}
+		case <-patient:
+			d.t.Fatal("the writers get no answer any more")
+		}
+	}
+}
+
+// write contributes one after the other until it is over, each until it is answered.
+func (d *drill) write(writer int, over <-chan struct{}) {
+	client := &http.Client{Timeout: 15 * time.Second}
+	defer client.CloseIdleConnections()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-over:
+			return
+		default:
+		}
+		key := fmt.Sprintf("%08x-0000-4000-8000-%012x", writer, n)
+		given := time.After(4 * patience)
+		for told := false; !told; {
+			var err error
+			if told, err = d.contribute(client, key, writer, n); err != nil {
+				d.t.Errorf("%s: %v", key, err)
+				return
+			}
+			select {
+			case <-again.C:
+			case <-given:
+				d.t.Errorf("%s is never answered", key)
+				return
+			}
+		}
+	}
+}
+
+// contribute sends a contribution: an agent's, which a rule accepts, or a
+// visitor's, which waits. told is false where there was no answer to rely on.
+func (d *drill) contribute(client *http.Client, key string, writer, n int) (told bool, err error) {
+	body := fmt.Sprintf(`{"action":"create","place":{"kind":"initiative","name":"Écrivain %d, lieu %d","category":"give_box","position":[%.6f,46.75]}}`,
+		writer, n, -2.84+float64(8*n+writer)*2e-3)
+	request, err := http.NewRequest(http.MethodPost, "http://"+*d.addr.Load()+"/api/v1/contributions", strings.NewReader(body))
+	if err != nil {
+		return false, err
+	}
+	request.Header.Set("Idempotency-Key", key)
+	if writer%2 == 0 {
+		request.Header.Set("Authorization", "Bearer "+d.token)
+	} else {
+		request.Header.Set("X-Forwarded-For", fmt.Sprintf("2001:db8:%x:%x::1", writer, n))
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return false, nil // killed: the same again
+	}
+	defer response.Body.Close()
+	var a acknowledgement
+	switch {
+	case response.StatusCode == http.StatusConflict, response.StatusCode >= http.StatusInternalServerError:
+		return false, nil
+	case response.StatusCode != http.StatusCreated && response.StatusCode != http.StatusAccepted:
+		return false, fmt.Errorf("status %d", response.StatusCode)
+	case json.NewDecoder(response.Body).Decode(&a) != nil:
+		return false, nil // cut in the middle
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.acknowledged[key] = a
+	close(d.more)
+	d.more = make(chan struct{})
+	return true, nil
+}
+
+// stored is what the database has of a contribution.
+type stored struct {
+	ID                          int64
+	Key, Item, State            string
+	Leaves, Decisions, Revision int
+}
+
+func (d *drill) everythingIsThere() {
+	d.t.Helper()
+	database, err := embedded.Connect(d.t.Context(), embedded.Choice{Dir: filepath.Join(d.data, "postgres")})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() {
+		if err := database.Close(context.WithoutCancel(d.t.Context())); err != nil {
+			d.t.Error(err)
+		}
+	}()
+	rows, err := database.Query(d.t.Context(), `
+		select c.id, c.idempotency_key::text, c.item::text, c.state,
+			(
+				select count(*)::int
+				from log_leaves
+				where convert_from(entry, 'UTF8')::jsonb ->> 'item' = c.item::text
+			),
+			(select count(*)::int from decisions where contribution_id = c.id),
+			coalesce((select number from place_revisions where contribution_id = c.id), 0)
+		from contributions c`)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[stored])
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if len(all) != len(d.acknowledged) {
+		d.t.Errorf("%d contributions, %d acknowledged", len(all), len(d.acknowledged))
+	}
+	accepted := 0
+	for _, one := range all {
+		told, known := d.acknowledged[one.Key]
+		whole := one.State == "pending" && one.Leaves == 1 && one.Decisions == 0 && one.Revision == 0 ||
+			one.State == "accepted" && one.Leaves == 2 && one.Decisions == 1 && one.Revision == 1
+		if !known || !whole || told.ID != one.ID || told.Item != one.Item || told.State != one.State {
+			d.t.Errorf("told %+v (%v), stored %+v", told, known, one)
+		}
+		if one.State == "accepted" {
+			accepted++
+		}
+	}
+	d.t.Logf("%d contributions, %d of them accepted at once", len(all), accepted)
+	if accepted == 0 || accepted == len(all) {
+		d.t.Error("the drill met one kind of contribution only")
+	}
+}
+
+// logHolds verifies the log from the outside, with the receipts.
+func (d *drill) logHolds() {
+	d.t.Helper()
+	url := "http://" + *d.addr.Load()
+	look := func(receipt string) *verify.Report {
+		report, err := verify.Run(d.t.Context(), verify.Options{URL: url, Client: http.DefaultClient, Clock: time.Now, Receipt: receipt})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		return report
+	}
+	eventually(d.t, "every leaf in the tree, nothing wrong", func() bool { return len(look("").Problems) == 0 })
+	checked := 0
+	for key, told := range d.acknowledged {
+		if checked++; checked > 20 {
+			break
+		}
+		if problems := look(told.Receipt).Problems; len(problems) > 0 {
+			d.t.Errorf("%s: %v", key, problems)
+		}
+	}
+}
