@@ -81,6 +81,9 @@ func (s *server) routes(endpoints []endpoint) *mux.Router {
 		}
 		router.Handle(cmp.Or(e.route, e.path), s.serve(e)).Methods(methods...)
 	}
+	for path, methods := range methodsOf(endpoints) {
+		router.Handle(path, otherMethods(methods))
+	}
 	return router
 }
 
@@ -96,6 +99,7 @@ func (s *server) endpoints() []endpoint {
 	var all []endpoint
 	for _, some := range [][]endpoint{
 		s.ogcEndpoints(),
+		s.itemChangeEndpoints(),
 		s.placesEndpoints(),
 		s.tileEndpoints(),
 		s.searchEndpoints(),

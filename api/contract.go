@@ -98,8 +98,10 @@ func (e endpoint) operation(registry huma.Registry) *huma.Operation {
 		Responses: e.responses(registry),
 	}
 	if e.takes != nil {
-		body := &huma.MediaType{Schema: registry.Schema(reflect.TypeOf(e.takes), true, "")}
-		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{asJSON.MediaType: body}}
+		op.RequestBody = &huma.RequestBody{Required: true, Content: make(map[string]*huma.MediaType)}
+		for _, mediaType := range e.bodyTypes() {
+			op.RequestBody.Content[mediaType] = &huma.MediaType{Schema: representation{body: e.takes}.schema(registry)}
+		}
 	}
 	var names []any
 	for _, representation := range e.formats {
@@ -115,6 +117,13 @@ func (e endpoint) operation(registry huma.Registry) *huma.Operation {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: "query", Description: p.about, Schema: p.schema, Example: p.sample})
 	}
 	return op
+}
+
+func (e endpoint) bodyTypes() []string {
+	if len(e.takesAs) > 0 {
+		return e.takesAs
+	}
+	return []string{asJSON.MediaType}
 }
 
 // responses are the statuses of success, each with every format, and problems for the rest.

@@ -113,16 +113,27 @@ func (s *server) contribute(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return explained(err)
 	}
-	w.Header().Set("Location", r.base+"/api/v1/contributions/"+strconv.FormatInt(received.ID, 10))
-	status := http.StatusAccepted
+	return s.writeReceived(w, r, received, contributionAt)
+}
+
+// contributionAt is where a contribution can be read again.
+func contributionAt(received moderation.Received) string {
+	return "/api/v1/contributions/" + strconv.FormatInt(received.ID, 10)
+}
+
+// writeReceived answers who has proposed something: 201 once it is accepted, and
+// shown by this server, 202 while it waits. What was accepted is at accepted(received).
+func (s *server) writeReceived(w http.ResponseWriter, r *request, received moderation.Received, accepted func(moderation.Received) string) error {
+	status, location := http.StatusAccepted, contributionAt(received)
 	if received.State == moderation.Accepted {
-		status = http.StatusCreated
+		status, location = http.StatusCreated, accepted(received)
 		if err := s.Snapshot.WaitFor(r.Context(), received.Seq); err != nil {
 			return err
 		}
 	}
+	w.Header().Set("Location", r.base+location)
 	return writeOwn(w, r, status, received.Version, contribution{
-		ID: received.ID, Item: received.Item, Action: submission.Action, State: received.State, Version: received.Version, Rule: received.Rule,
+		ID: received.ID, Item: received.Item, Action: received.Action, State: received.State, Version: received.Version, Rule: received.Rule,
 		Place: received.Place, Revision: received.Revision, Deadline: received.Deadline.UTC(), Receipt: received.Receipt, Secret: received.Secret,
 	})
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,7 +24,10 @@ type endpoint struct {
 	about   string // more about it, Markdown
 	query   []parameter
 	inPath  []parameter
-	takes   any // a Go value whose type is the schema of the JSON body; nil without one
+	takes   any // a Go value whose type is the schema of the JSON body, or a *huma.Schema; nil without one
+	// takesAs are the media types of the body; another one is refused. Without them
+	// it is JSON, whatever it is called.
+	takesAs []string
 	// statuses of success, 200 and 304 unless it says otherwise. What is for the
 	// caller alone is never kept, and so has no 304.
 	statuses []int
@@ -57,6 +61,9 @@ func (s *server) serve(e endpoint) http.Handler {
 		formats[i] = representation.Format
 	}
 	return httpkit.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		if err := e.guard(r); err != nil {
+			return err
+		}
 		values, err := declared(r, known)
 		if err != nil {
 			return err
@@ -69,6 +76,21 @@ func (s *server) serve(e endpoint) http.Handler {
 			Request: r, values: values, format: format, language: httpkit.Language(r), base: s.baseOf(r),
 		})
 	})
+}
+
+// guard refuses what a page of another site makes a browser send without a token:
+// it would be in the name of a visitor who knows nothing of it. A browser says
+// where a request comes from (https://www.w3.org/TR/fetch-metadata/), and sends no
+// token by itself. It also refuses bodies of a type that is not taken.
+func (e endpoint) guard(r *http.Request) error {
+	if e.method != http.MethodGet && r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Authorization") == "" {
+		return fault.New(fault.Forbidden, "pages of other sites can only change something with a token")
+	}
+	given, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if len(e.takesAs) > 0 && given != "" && !slices.Contains(e.takesAs, given) {
+		return fault.New(fault.MediaType, "the body must be %s, not %s", strings.Join(e.takesAs, ", "), given)
+	}
+	return nil
 }
 
 // declared reads the query and refuses a parameter that is unknown or empty-named

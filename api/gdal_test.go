@@ -74,6 +74,30 @@ func TestGDALReadsTheFiles(t *testing.T) {
 	}
 }
 
+// GDAL 3.6, which Debian 12 has, reads OGC API – Features and does not write it.
+// When it learns to, this test fails, and docs/api.md can say how.
+func TestGDALDoesNotWriteYet(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("ogr2ogr")
+	if err != nil {
+		t.Skip("ogr2ogr is not installed; on Debian: apt-get install gdal-bin")
+	}
+	w := newWorld(t, crowd(7, 3)...)
+	file := filepath.Join(t.TempDir(), "new.geojson")
+	if err := os.WriteFile(file, []byte(newFeature), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, err := exec.CommandContext(t.Context(), program, "-append", "OAPIF:"+w.url+"/ogc", file, "-nln", "places").CombinedOutput()
+	if err == nil {
+		t.Errorf("GDAL writes: %s", output)
+	}
+	t.Logf("%s", output)
+	matched := 0
+	if w.count(&matched, itemsPath+"?limit=1&state=open,closed,closed_temporarily"); matched != 3 {
+		t.Errorf("there are %d places now", matched)
+	}
+}
+
 // count asks for numberMatched.
 func (w *world) count(matched *int, path string) {
 	w.t.Helper()

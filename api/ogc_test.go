@@ -150,7 +150,7 @@ func TestErrorsAreProblemsThatNameTheParameter(t *testing.T) {
 			}
 		}
 	}
-	response, err := http.Post(w.url+items, "application/json", strings.NewReader("{}"))
+	response, err := http.Post(w.url+"/ogc/collections", "application/json", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,6 +112,7 @@ func objectsOf(path string, operation *openapi3.Operation) []string {
 
 // roleObjects are the objects of operations that need others, with states behind a dash.
 var roleObjects = map[string][]string{
+	"createItem": {"new", "new-wrong"},
 	"contribute": {"new", "own", "other", "absent", "hidden", "other-hide", "absent-hide", "hidden-hide", "new-wrong"},
 	"answer":     {"own-asked", "own", "other-asked", "absent", "hidden"},
 	"appeal":     {"own-refused", "own", "other-refused", "absent", "hidden"},
@@ -131,9 +132,18 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 		}
 		return `{"action":"edit","place_id":` + id + `,"base_revision":1,"patch":{"phone":"02 40 41 90 00"}}`
 	},
-	"answer": saying(`{"message":"Au fond de la cour."}`),
-	"appeal": saying(`{"message":"Elle existe."}`),
-	"decide": saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
+	"createItem": func(w *roleWorld, object, _ string) string {
+		if object == "new-wrong" {
+			return `{"type":"Feature","geometry":null,"properties":{}}`
+		}
+		at := w.spot()
+		return fmt.Sprintf(`{"type":"Feature","geometry":{"type":"Point","coordinates":[%.4f,%.4f]},"properties":{"name":"Lieu %d","category":"compost"}}`, at[0], at[1], w.count)
+	},
+	"replaceItem": saying(`{"type":"Feature","geometry":{"type":"Point","coordinates":[1.5,1.5]},"properties":{"name":"Autre","category":"library","kind":"service"}}`),
+	"updateItem":  saying(`{"properties":{"phone":"02 40 41 90 00"}}`),
+	"answer":      saying(`{"message":"Au fond de la cour."}`),
+	"appeal":      saying(`{"message":"Elle existe."}`),
+	"decide":      saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
 	// Each of several has a status of its own; this is who may ask.
 	"decideSeveral": saying(`{"contributions":[{"id":` + absentID + `,"version":1}],"outcome":"accepted"}`),
 }

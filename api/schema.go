@@ -2,8 +2,11 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"cartoquartiers/moderation"
 )
 
 // schemaDocument is a JSON Schema of an item's properties: the logical schema
@@ -126,4 +129,20 @@ func featureListSchema(properties []property) *huma.Schema {
 			"features":       {Type: "array", Items: featureSchema(properties)},
 		},
 	}
+}
+
+// proposedFeature is a feature as one sends it: the properties that people can propose.
+func proposedFeature() *huma.Schema {
+	properties := make(map[string]*huma.Schema)
+	for _, p := range placeProperties {
+		base, _, _ := strings.Cut(p.name, "_")
+		if moderation.Proposable(p.name) || base == "name" || base == "description" {
+			properties[p.name] = p.schema
+		}
+	}
+	return &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{
+		"type":       oneOf("Feature"),
+		"geometry":   {Type: "object", AdditionalProperties: true, Description: "A Point: longitude, latitude"},
+		"properties": {Type: "object", Properties: properties, AdditionalProperties: true},
+	}, AdditionalProperties: true}
 }

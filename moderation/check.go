@@ -123,10 +123,21 @@ func (c *checker) members(pointer string, body json.RawMessage, patch bool) plac
 		case slices.Contains(requiredFields, name) || !patch:
 			c.wrong(at, "cannot be removed")
 		default:
-			fields[name] = null
+			maps.Copy(fields, removal(name))
 		}
 	}
 	return fields
+}
+
+// Proposable tells whether people can propose values of a field.
+func Proposable(field string) bool { return fieldChecks[field] != nil }
+
+// removal removes a field; a text in every language.
+func removal(field string) places.Fields {
+	if field != "description" {
+		return places.Fields{field: null}
+	}
+	return places.Fields{field + "." + places.Undetermined: null, field + ".fr": null, field + ".en": null}
 }
 
 func (c *checker) move(position *orb.Point) places.Fields {

@@ -51,7 +51,7 @@ func (c Contribution) object() Object {
 
 func (c Contribution) received() Received {
 	return Received{
-		ID: c.ID, Item: c.Item, State: c.State, Version: c.Version, Rule: c.Rule,
+		ID: c.ID, Item: c.Item, Action: c.Action, State: c.State, Version: c.Version, Rule: c.Rule,
 		Place: c.Place, Revision: c.Revision, Deadline: c.Deadline, Receipt: c.Receipt,
 	}
 }

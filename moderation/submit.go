@@ -43,6 +43,7 @@ type Envelope struct {
 type Received struct {
 	ID       int64
 	Item     string // its name in the public log
+	Action   Action
 	State    State
 	Version  int
 	Rule     string    // that decided it at once; empty when it waits
@@ -79,8 +80,8 @@ func (r *Road) Submit(ctx context.Context, db pg.DB, actor accounts.Actor, s Sub
 	if err != nil {
 		return Received{}, err
 	}
-	if e.Key != "" && !uuidForm.MatchString(e.Key) {
-		return Received{}, fault.InvalidField("Idempotency-Key", "must be a UUID, not %q", e.Key)
+	if err := e.checkKey(); err != nil {
+		return Received{}, err
 	}
 	e.Now = e.Now.UTC().Truncate(time.Microsecond) // as the database keeps it
 	in := incoming{actor: actor, submission: s, proposal: proposal, envelope: e, bodyHash: sha256.Sum256(e.Body)}
@@ -155,6 +156,34 @@ func (in *incoming) policyCase() Case {
 		Own:     in.actor.Organisation != 0 && in.actor.Organisation == in.place.Organisation,
 		Small:   in.screening.small(),
 	}
+}
+
+// Repeated finds the answer that an actor got to the same request before, under
+// the same key; found is false without a key, and for a new one. Faults: Invalid
+// when the key was used for another request.
+func Repeated(ctx context.Context, db pg.DB, actor accounts.Actor, e Envelope) (answer Received, found bool, err error) {
+	if err := e.checkKey(); err != nil || e.Key == "" {
+		return answer, false, err
+	}
+	in := incoming{actor: actor, envelope: e, bodyHash: sha256.Sum256(e.Body)}
+	var batch pgx.Batch
+	in.askEarlier(&batch, &in)
+	if err = db.SendBatch(ctx, &batch).Close(); err != nil {
+		return answer, false, fmt.Errorf("look for an earlier answer: %w", pg.FaultOf(err))
+	}
+	if in.earlier == nil {
+		return answer, false, nil
+	}
+	answer, err = in.repetition(ctx, db)
+	answer.Secret = in.secret
+	return answer, err == nil, err
+}
+
+func (e Envelope) checkKey() error {
+	if e.Key != "" && !uuidForm.MatchString(e.Key) {
+		return fault.InvalidField("Idempotency-Key", "must be a UUID, not %q", e.Key)
+	}
+	return nil
 }
 
 // repetition gives the answer that the same key got before.

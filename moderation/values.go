@@ -23,7 +23,7 @@ func texts(field string, least, most int) fieldCheck {
 		if json.Unmarshal(value, &plain) == nil {
 			return places.Fields{field + "." + places.Undetermined: quote(c.text(pointer, plain, least, most))}
 		}
-		var several map[string]string
+		var several map[string]*string
 		if json.Unmarshal(value, &several) != nil {
 			c.wrong(pointer, `must be a text, or an object with one per language: {"fr": "…", "en": "…"}`)
 			return nil
@@ -34,7 +34,15 @@ func texts(field string, least, most int) fieldCheck {
 				c.wrong(pointer+"/"+language, "languages are fr and en")
 				continue
 			}
-			fields[field+"."+language] = quote(c.text(pointer+"/"+language, several[language], least, most))
+			path := field + "." + language
+			switch value := several[language]; {
+			case value != nil:
+				fields[path] = quote(c.text(pointer+"/"+language, *value, least, most))
+			case path == "name."+places.Undetermined:
+				c.wrong(pointer+"/"+language, "cannot be removed")
+			default:
+				fields[path] = null
+			}
 		}
 		return fields
 	}

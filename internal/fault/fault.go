@@ -22,6 +22,7 @@ const (
 	Forbidden                   // we know, and the answer is no: 403
 	NotFound                    // absent, or hidden from this caller: 404
 	NotAcceptable               // no representation that the caller takes: 406
+	MediaType                   // a body in a form that is not taken: 415
 	Conflict                    // the state has moved on: 409
 	Stale                       // another version than the one named: 412
 	Unconditional               // the version must be named: 428
@@ -32,7 +33,7 @@ const (
 
 // AllKinds lists every kind, for tests that must cover each.
 var AllKinds = []Kind{
-	Internal, Invalid, Unauthenticated, Forbidden, NotFound, NotAcceptable,
+	Internal, Invalid, Unauthenticated, Forbidden, NotFound, NotAcceptable, MediaType,
 	Conflict, Stale, Unconditional, TooLarge, TooMany, Unavailable,
 }
 
@@ -51,6 +52,8 @@ func (k Kind) String() string {
 		return "not-found"
 	case NotAcceptable:
 		return "not-acceptable"
+	case MediaType:
+		return "media-type"
 	case Conflict:
 		return "conflict"
 	case Stale:

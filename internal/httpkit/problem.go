@@ -41,6 +41,7 @@ var kindFaces = map[fault.Kind]kindFace{
 	fault.Forbidden:       {403, "Not allowed", "Action non permise"},
 	fault.NotFound:        {404, "Not found", "Introuvable"},
 	fault.NotAcceptable:   {406, "No such representation", "Représentation indisponible"},
+	fault.MediaType:       {415, "The body has another form", "Le contenu a une autre forme"},
 	fault.Conflict:        {409, "The state has changed", "L'état a changé entre-temps"},
 	fault.Stale:           {412, "Another version than yours", "Une autre version que la vôtre"},
 	fault.Unconditional:   {428, "Say which version you saw", "Indiquez la version que vous avez vue"},
