@@ -41,6 +41,7 @@ func Queue(ctx context.Context, db pg.DB, actor accounts.Actor, f QueueFilter, a
 		states = []State{Pending, Escalated}
 	}
 	neighbourhoods, groups := scopesOf(actor)
+	// Planned with its values each time: filters differ too much for one plan.
 	rows, err := db.Query(ctx, selectContribution+`
 		where c.state = any($1)
 			and ($2::text[] is null or c.action = any($2))
@@ -55,7 +56,7 @@ func Queue(ctx context.Context, db pg.DB, actor accounts.Actor, f QueueFilter, a
 			and ($9::timestamptz is null or (c.deadline, c.id) > ($9, $10))
 		order by c.deadline, c.id
 		limit $11`,
-		states, f.Actions, f.Neighbourhoods, f.Categories, f.MinRisk, orNull(f.ReceivedBefore),
+		pgx.QueryExecModeCacheDescribe, states, f.Actions, f.Neighbourhoods, f.Categories, f.MinRisk, orNull(f.ReceivedBefore),
 		neighbourhoods, groups, orNull(after.Deadline), after.ID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list queue: %w", err)

@@ -109,8 +109,12 @@ func (b *bench) queue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var quarter string
+	if err := b.database.QueryRow(ctx, `select min(code) from neighbourhoods`).Scan(&quarter); err != nil {
+		return err
+	}
 	fmt.Fprintln(b.out)
-	for _, question := range []string{"", "action=create", "neighbourhood=port", "category=give_box", "min_risk=50", "state=pending&limit=200"} {
+	for _, question := range []string{"", "action=create", "neighbourhood=" + quarter, "category=give_box", "min_risk=50", "state=pending&limit=200"} {
 		var times []time.Duration
 		path := "/api/v1/moderation/contributions?" + question
 		for page := 0; page < 100 && path != ""; page++ {
