@@ -107,6 +107,7 @@ func (s *server) endpoints() []endpoint {
 		s.moderationEndpoints(),
 		s.logEndpoints(),
 		s.bulkEndpoints(),
+		s.communityEndpoints(),
 		s.contractEndpoints(),
 	} {
 		all = append(all, some...)

@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"cartoquartiers/internal/accounts"
+	"cartoquartiers/moderation"
 )
 
 func (w *world) contract(path string) *openapi3.T {
@@ -64,11 +65,16 @@ func TestContractHoldsForRealAnswers(t *testing.T) {
 	drafts[0] = draft("Médiathèque", "library", 0.5, 0.5)
 	w := newWorld(t, drafts...)
 	w.inTheLog(w.submit(noon, w.visitor(), proposal))
-	w.token = w.tokenOf(w.person("Maud", accounts.Moderator))
+	w.road.Community = &moderation.DefaultCommunity
+	moderator, resident := w.tokenOf(w.person("Maud", accounts.Moderator)), w.tokenOf(w.person("Rosa", accounts.Resident))
 	for path, item := range w.contract("/api/openapi-3.0.json").Paths.Map() {
 		for method, operation := range item.Operations() {
 			if method != http.MethodGet {
 				continue
+			}
+			w.token = moderator
+			if operation.OperationID == "getProposals" { // is for those who vote
+				w.token = resident
 			}
 			checkOperation(w, w.fillPath(path), operation)
 		}

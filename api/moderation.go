@@ -76,12 +76,13 @@ type Facts struct {
 	Neighbourhood string            `json:"neighbourhood,omitempty"`
 	Category      string            `json:"category,omitempty"`
 	ClaimedUntil  *time.Time        `json:"claimed_until,omitempty" doc:"A moderator holds it until then"`
+	Advice        moderation.Advice `json:"advice,omitempty" doc:"refuse: residents contest it; a moderator confirms that or not"`
 }
 
 func (s *server) factsOf(c moderation.Contribution) Facts {
 	facts := Facts{
 		ID: c.ID, Item: c.Item, Action: c.Action, Place: c.Place, State: c.State, Version: c.Version, Role: c.Role,
-		Received: c.Received.UTC(), Deadline: c.Deadline.UTC(), Risk: c.Risk, Neighbourhood: c.Neighbourhood, Category: c.Category,
+		Received: c.Received.UTC(), Deadline: c.Deadline.UTC(), Risk: c.Risk, Neighbourhood: c.Neighbourhood, Category: c.Category, Advice: c.Advice,
 	}
 	if until := c.ClaimedUntil.UTC(); until.After(s.Clock()) {
 		facts.ClaimedUntil = &until
@@ -182,6 +183,7 @@ type contributionFile struct {
 	Screening    moderation.Screening    `json:"screening"`
 	Record       authorRecord            `json:"record"`
 	Conversation []moderation.Said       `json:"conversation" doc:"What was answered and said, the oldest first"`
+	Votes        moderation.Votes        `json:"votes" doc:"Of residents, where the town asks them"`
 }
 
 // authorRecord is what became of an author's contributions so far; a visitor has none.
@@ -222,7 +224,7 @@ func (s *server) writeFile(w http.ResponseWriter, r *request, actor accounts.Act
 		Current: file.Current, Base: file.Base, Differing: file.Differing,
 		MovedMetres: file.Screening.MovedMetres, Lookalikes: lookalikes, Screening: file.Screening,
 		Record:       authorRecord{file.Record.Accepted, file.Record.Refused, file.Record.Pending},
-		Conversation: file.Conversation,
+		Conversation: file.Conversation, Votes: file.Votes,
 	})
 }
 

@@ -57,6 +57,7 @@ func newRoleWorld(t *testing.T) *roleWorld {
 	} {
 		w.actors[role], w.tokens[role] = actor, w.tokenOf(actor)
 	}
+	w.road.Community = &moderation.DefaultCommunity
 	w.rosa, w.maud = w.person("Rosa", accounts.Resident), w.person("Maud", accounts.Moderator)
 	w.badTokens()
 	w.inTheLog(w.submit(noon.AddDate(-9, 0, 0), w.visitor(), proposal))
@@ -144,6 +145,7 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 	"answer":      saying(`{"message":"Au fond de la cour."}`),
 	"appeal":      saying(`{"message":"Elle existe."}`),
 	"decide":      saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
+	"vote":        saying(`{"confirms":true}`),
 	// Each of several has a status of its own; this is who may ask.
 	"decideSeveral": saying(`{"contributions":[{"id":` + absentID + `,"version":1}],"outcome":"accepted"}`),
 }

@@ -42,6 +42,7 @@ type Contribution struct {
 	ClaimedUntil  time.Time
 	Receipt       string
 	Revision      int    // that it became; 0 while none
+	Advice        Advice // of the residents\' votes; empty for none
 	secretHash    []byte // of a visitor's secret, see secretFor
 }
 
@@ -81,6 +82,7 @@ const selectContribution = `
 		coalesce(c.claimed_by, 0),
 		coalesce(c.claimed_until, 'epoch'),
 		coalesce(c.receipt, ''),
+		coalesce(c.advice, ''),
 		c.secret_hash,
 		coalesce((select d.revision from decisions d where d.contribution_id = c.id and d.revision is not null order by d.id desc limit 1), 0)
 	from contributions c`
@@ -90,7 +92,7 @@ func scanContribution(row pgx.CollectableRow) (c Contribution, err error) {
 	err = row.Scan(
 		&c.ID, &c.Item, &c.Action, &c.Place, &c.BaseRevision, &body, &c.Role, &c.Author, &c.Organisation,
 		&c.State, &c.Version, &c.Deadline, &c.Received, &c.Risk, &screening, &c.Rule,
-		&c.Neighbourhood, &c.Category, &c.Group, &c.ClaimedBy, &c.ClaimedUntil, &c.Receipt, &c.secretHash, &c.Revision,
+		&c.Neighbourhood, &c.Category, &c.Group, &c.ClaimedBy, &c.ClaimedUntil, &c.Receipt, &c.Advice, &c.secretHash, &c.Revision,
 	)
 	if err != nil {
 		return c, err

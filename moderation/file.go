@@ -25,6 +25,7 @@ type File struct {
 	Differing    []Difference  // by field
 	Record       Record        // of the author; empty for a visitor
 	Conversation []Said
+	Votes        Votes // of residents
 }
 
 // Difference is a field that a proposal changes. An absent value is a field
@@ -87,6 +88,9 @@ func Open(ctx context.Context, db pg.DB, actor accounts.Actor, id int64) (File, 
 	f := File{Contribution: c, Current: of.ours, Base: of.base, Differing: differing(of)}
 	f.baseOfImport()
 	if f.Record, err = recordOf(ctx, db, c.Author); err != nil {
+		return File{}, fmt.Errorf("open contribution %d: %w", id, err)
+	}
+	if f.Votes, err = votesOn(ctx, db, id); err != nil {
 		return File{}, fmt.Errorf("open contribution %d: %w", id, err)
 	}
 	f.Conversation, err = conversation(ctx, db, id)

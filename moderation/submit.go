@@ -24,6 +24,7 @@ type Road struct {
 	Policy       Policy
 	DecisionDays int               // until a contribution is overdue
 	AnswerDays   int               // that an author has to answer a question
+	Community    *Community        // when residents decide by votes; nil for never
 	Signer       *publiclog.Signer // of receipts; without one they are not signed
 }
 

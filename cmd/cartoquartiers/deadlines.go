@@ -25,6 +25,9 @@ const (
 func (s *server) startRoad(ctx context.Context) error {
 	s.road = moderation.DefaultRoad(places.ShippedTaxonomy())
 	s.road.Signer = s.signer
+	if s.command.Community {
+		s.road.Community = &moderation.DefaultCommunity
+	}
 	runner, err := jobs.Start(ctx, s.database.Pool, s.logger, s.chores())
 	if err != nil {
 		return err
@@ -43,6 +46,7 @@ func (s *server) startRoad(ctx context.Context) error {
 func (s *server) chores() []jobs.Chore {
 	return []jobs.Chore{
 		{Name: "deadlines", Every: duePace, Do: s.keepDeadlines},
+		{Name: "votes", Every: duePace, Do: s.settleVotes},
 		{Name: "forget", Every: forgetPace, Do: func(ctx context.Context) error {
 			return moderation.Forget(ctx, s.database.Pool, s.clock())
 		}},
@@ -54,6 +58,15 @@ func (s *server) keepDeadlines(ctx context.Context) error {
 	escalated, expired, err := s.road.Overdue(ctx, s.database.Pool, s.clock())
 	if escalated+expired > 0 {
 		s.logger.InfoContext(ctx, "deadlines passed", "escalated", escalated, "expired", expired)
+	}
+	return err
+}
+
+// settleVotes does what the residents' votes say, where the town asks for them.
+func (s *server) settleVotes(ctx context.Context) error {
+	accepted, escalated, advised, err := s.road.SettleVotes(ctx, s.database.Pool, s.clock())
+	if accepted+escalated+advised > 0 {
+		s.logger.InfoContext(ctx, "votes settled", "accepted", accepted, "escalated", escalated, "for_a_moderator", advised)
 	}
 	return err
 }

@@ -31,8 +31,8 @@ func TestDeadlinesAreKeptByTheClockOfTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &server{
-		database: &embedded.Database{Pool: pool},
-		clock:    func() time.Time { return noon.AddDate(0, 0, 8) }, logger: slog.New(slog.DiscardHandler),
+		command: &serveCommand{Community: true}, database: &embedded.Database{Pool: pool},
+		clock: func() time.Time { return noon.AddDate(0, 0, 8) }, logger: slog.New(slog.DiscardHandler),
 	}
 	const text = `{"action":"create","place":{"name":"Repair café","category":"repair","position":[-1.5,47.3]}}`
 	submission, err := moderation.DecodeSubmission(strings.NewReader(text))

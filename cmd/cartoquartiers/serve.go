@@ -26,6 +26,7 @@ type serveCommand struct {
 	Addr        string        `env:"CARTOQUARTIERS_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (default: localhost:8080). :8080 listens on every address of the machine."`
 	BaseURL     string        `name:"base-url" env:"CARTOQUARTIERS_BASE_URL" placeholder:"URL" help:"Address that the public uses, https://carte.example.fr, when a proxy stands in front. Without it, links say what each request said."`
 	BehindProxy bool          `env:"CARTOQUARTIERS_BEHIND_PROXY" help:"Tell visitors apart by the last address in X-Forwarded-For, which the proxy in front must add. Without it, everybody behind one proxy shares one quota."`
+	Community   bool          `env:"CARTOQUARTIERS_COMMUNITY" help:"Let residents with an account vote on what waits: three for and at most one against accept it after two days."`
 	MaxRequests int           `env:"CARTOQUARTIERS_MAX_REQUESTS" default:"256" placeholder:"N" help:"Requests answered at the same time; more get 503 and Retry-After (default: 256)."`
 	TileMemory  int           `env:"CARTOQUARTIERS_TILE_MEMORY" default:"128" placeholder:"MB" help:"Megabytes of compressed tiles to keep; 0 keeps none (default: 128)."`
 	MaxWork     time.Duration `env:"CARTOQUARTIERS_MAX_WORK" default:"10s" placeholder:"DURATION" help:"How long a request may work before it is told to try again; downloads of everything are not bound (default: 10s)."`
