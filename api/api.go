@@ -105,6 +105,7 @@ func (s *server) endpoints() []endpoint {
 		s.searchEndpoints(),
 		s.contributionEndpoints(),
 		s.moderationEndpoints(),
+		s.duplicateEndpoints(),
 		s.logEndpoints(),
 		s.bulkEndpoints(),
 		s.communityEndpoints(),

@@ -81,6 +81,8 @@ type contribution struct {
 	Deadline time.Time         `json:"deadline" doc:"Until when it will be decided"`
 	Receipt  string            `json:"receipt,omitempty" doc:"A signed promise; keep it"`
 	Secret   string            `json:"secret,omitempty" doc:"Opens this contribution to who sent it without a token; given once, keep it to yourself"`
+	// Lookalikes are a warning, in the answer to a creation.
+	Lookalikes []moderation.Lookalike `json:"lookalikes,omitempty" doc:"Places nearby that may be the same: withdraw yours if it is one of them"`
 	// What follows is there when the contribution is read again.
 	Received     *time.Time           `json:"received,omitempty"`
 	Proposal     *moderation.Proposal `json:"proposal,omitempty"`
@@ -135,6 +137,7 @@ func (s *server) writeReceived(w http.ResponseWriter, r *request, received moder
 	return writeOwn(w, r, status, received.Version, contribution{
 		ID: received.ID, Item: received.Item, Action: received.Action, State: received.State, Version: received.Version, Rule: received.Rule,
 		Place: received.Place, Revision: received.Revision, Deadline: received.Deadline.UTC(), Receipt: received.Receipt, Secret: received.Secret,
+		Lookalikes: received.Lookalikes,
 	})
 }
 

@@ -147,6 +147,7 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 	"decide":      saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
 	"vote":        saying(`{"confirms":true}`),
 	// Each of several has a status of its own; this is who may ask.
+	"settlePair":    saying(`{"verdict":"distinct"}`),
 	"decideSeveral": saying(`{"contributions":[{"id":` + absentID + `,"version":1}],"outcome":"accepted"}`),
 }
 
@@ -200,8 +201,12 @@ func (w *roleWorld) object(row roleRow, operation, role string) (id, version str
 	switch {
 	case object == "" || object == "new":
 		return "", "1"
-	case object == "known" || object == "absent" && !place.MatchString(row.path) && !strings.Contains(row.path, "contributions"):
+	case object == "absent" && strings.Contains(row.path, "/duplicates/"):
+		return "1-" + absentID, "1"
+	case object == "known" && !strings.Contains(row.path, "/duplicates/") || object == "absent" && !place.MatchString(row.path) && !strings.Contains(row.path, "contributions"):
 		return w.fixed(row.path, object), "1"
+	case strings.Contains(row.path, "/duplicates/"):
+		return w.pair(), "1"
 	case strings.Contains(row.path, "/contributions/{id}"):
 		return w.contribution(object, state, role)
 	case strings.Contains(operation, "contribute") || place.MatchString(row.path):
@@ -228,6 +233,18 @@ func (w *roleWorld) fixed(path, object string) string {
 	}
 	w.t.Fatalf("give %s a known and an absent object", path)
 	return ""
+}
+
+// pair makes two places that may be one.
+func (w *roleWorld) pair() string {
+	w.t.Helper()
+	at := w.spot()
+	two := w.publish(noon, draft(fmt.Sprint("Ludothèque ", w.count), "library", at[0], at[1]), draft(fmt.Sprint("Ludo ", w.count), "library", at[0], at[1]))
+	_, err := w.pool.Exec(w.t.Context(), `insert into duplicate_pairs (a, b, score, at) values ($1, $2, 0.7, $3)`, two[0].Place, two[1].Place, noon)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return fmt.Sprintf("%d-%d", two[0].Place, two[1].Place)
 }
 
 const absentID = "999999"

@@ -35,7 +35,11 @@ func (r *Road) effect(ctx context.Context, tx pgx.Tx, a answer) (d Decision, err
 		if err = places.Readmit(ctx, tx, c.Place); err == nil {
 			err = r.publish(ctx, tx, a, cause, &d)
 		}
-	case Create, Edit, Move, Close, Reopen, Confirm:
+	case Create:
+		if err = r.publish(ctx, tx, a, cause, &d); err == nil {
+			err = r.keepPairs(ctx, tx, c, d.Place, a.at)
+		}
+	case Edit, Move, Close, Reopen, Confirm:
 		err = r.publish(ctx, tx, a, cause, &d)
 	}
 	return d, err

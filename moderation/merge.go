@@ -16,7 +16,7 @@ func (r *Road) mergePlaces(ctx context.Context, tx pgx.Tx, c Contribution, cause
 		return err
 	}
 	d.Seq, d.beside = joined.Seq, joined.Survivor
-	return settlePair(ctx, tx, c.Place, c.Proposal.Into, pairMerged, cause.At)
+	return settlement{c.Place, c.Proposal.Into, pairMerged, c.Author, cause.At}.keep(ctx, tx)
 }
 
 // separatePlaces undoes a merge: the two are distinct, for ever.
@@ -30,7 +30,7 @@ func (r *Road) separatePlaces(ctx context.Context, tx pgx.Tx, c Contribution, ca
 		return err
 	}
 	d.Revision, d.commitment, d.Seq, d.beside = joined.Place.Revision, joined.Place.Commitment, joined.Seq, joined.Survivor
-	return settlePair(ctx, tx, c.Place, into, pairDistinct, cause.At)
+	return settlement{c.Place, into, pairDistinct, c.Author, cause.At}.keep(ctx, tx)
 }
 
 func isMerged(ctx context.Context, tx pgx.Tx, id places.ID) (merged bool, err error) {

@@ -55,6 +55,9 @@ type Received struct {
 	Receipt  string    // the signed promise (publiclog.Signer.Promise)
 	Secret   string    // with which a visitor comes back; empty for everybody else
 	Repeated bool      // the answer to an earlier, identical request
+	// Lookalikes are the places nearby that may be the same, of a creation; those
+	// that its author said are others are not among them.
+	Lookalikes []Lookalike
 }
 
 // LookalikesError asks the author of a creation whether it is one of these.

@@ -120,6 +120,12 @@ var frenchMessages = map[string]string{
 	"weekdays within holidays are not understood":  "les jours de semaine dans les congés ne sont pas compris",
 	"an open end after an end is not understood":   "une fin ouverte après une fin n'est pas comprise",
 
+	"is the one of the two that stays: %d or %d": "est celui des deux qui reste : %d ou %d",
+	"%q is neither distinct nor merge":           "%q n'est ni distinct ni merge",
+	"there is no pair %d-%d on the map":          "il n'y a pas de paire %d-%d sur la carte",
+	"there is no pair %s":                        "il n'y a pas de paire %s",
+	"the pair %d-%d is settled already: %s":      "la paire %d-%d est déjà réglée : %s",
+
 	// what stands against a contribution
 	"the place is at revision %d":                                                        "le lieu est à la révision %d",
 	"place %d is at revision %d, not %d any more":                                        "le lieu %d est à la révision %d, plus à la %d",
