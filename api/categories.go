@@ -108,9 +108,7 @@ func (s *server) categoryItems(w http.ResponseWriter, r *request) error {
 	if last < len(features) {
 		page.next = r.with("cursor", ids[last-1])
 	}
-	if page.credit, err = s.credit(r.Context(), page.view); err != nil {
-		return err
-	}
+	page.credit = s.credit(page.view)
 	page.credit.head(w)
 	return s.writeItems(w, r, page)
 }

@@ -100,16 +100,10 @@ func (s *server) collections(w http.ResponseWriter, r *request) error {
 	list := collectionList{Links: r.selfAndAlternates(asJSON, asHTML)}
 	view := s.Snapshot.View()
 	for _, info := range s.collectionInfos() {
-		described, err := s.describe(r, view, info)
-		if err != nil {
-			return err
-		}
+		described := s.describe(r, view, info)
 		list.Collections = append(list.Collections, described)
 	}
-	credit, err := s.credit(r.Context(), view)
-	if err != nil {
-		return err
-	}
+	credit := s.credit(view)
 	credit.head(w)
 	list.Links = append(list.Links, credit.links()...)
 	if r.format.Name == asHTML.Name {
@@ -120,15 +114,9 @@ func (s *server) collections(w http.ResponseWriter, r *request) error {
 
 func (s *server) collection(w http.ResponseWriter, r *request, info collectionInfo) error {
 	view := s.Snapshot.View()
-	described, err := s.describe(r, view, info)
-	if err != nil {
-		return err
-	}
+	described := s.describe(r, view, info)
 	described.Links = append(r.selfAndAlternates(asJSON, asHTML), described.Links...)
-	credit, err := s.credit(r.Context(), view)
-	if err != nil {
-		return err
-	}
+	credit := s.credit(view)
 	credit.head(w)
 	if r.format.Name == asHTML.Name {
 		return s.pages.write(w, r, "collection", described.Title, described)
@@ -136,11 +124,8 @@ func (s *server) collection(w http.ResponseWriter, r *request, info collectionIn
 	return writeJSON(w, r, revalidated, described)
 }
 
-func (s *server) describe(r *request, view *snapshot.View, info collectionInfo) (collection, error) {
-	credit, err := s.credit(r.Context(), view)
-	if err != nil {
-		return collection{}, err
-	}
+func (s *server) describe(r *request, view *snapshot.View, info collectionInfo) collection {
+	credit := s.credit(view)
 	path := r.base + "/ogc/collections/" + info.id
 	described := collection{
 		ID: info.id, Title: r.say(info.title[0], info.title[1]), Description: r.say(info.about[0], info.about[1]),
@@ -160,7 +145,7 @@ func (s *server) describe(r *request, view *snapshot.View, info collectionInfo) 
 		})
 	}
 	described.Links = append(described.Links, credit.links()...)
-	return described, nil
+	return described
 }
 
 // extentOf is the box and the time of everything published; nil when nothing is.

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,21 +40,17 @@ func licenceURL(spdx string) string {
 }
 
 // credit names the sources of the published places, and of nothing else. It is
-// worked out again when something was published.
-func (s *server) credit(ctx context.Context, view *snapshot.View) (*credit, error) {
+// worked out again when something was published, from memory.
+func (s *server) credit(view *snapshot.View) *credit {
 	s.credits.mutex.Lock()
 	defer s.credits.mutex.Unlock()
 	if s.credits.latest != nil && s.credits.latest.seq == view.Seq() {
-		return s.credits.latest, nil
-	}
-	sources, err := places.Sources(ctx, s.Pool)
-	if err != nil {
-		return nil, err
+		return s.credits.latest
 	}
 	used := view.Counts(places.Filter{States: publishedStates}).Sources
 	latest := &credit{seq: view.Seq(), extent: extentOf(view), living: view.Counts(places.Filter{})}
 	var names []string
-	for _, source := range sources {
+	for _, source := range view.KnownSources() {
 		if used[source.ID] == 0 {
 			continue
 		}
@@ -70,7 +65,7 @@ func (s *server) credit(ctx context.Context, view *snapshot.View) (*credit, erro
 		latest.link = append(latest.link, "<"+licenceURL(licence)+`>; rel="license"`)
 	}
 	s.credits.latest = latest
-	return latest, nil
+	return latest
 }
 
 // publishedStates are those of every place that has a published row.
@@ -84,14 +79,7 @@ func (c *credit) head(w http.ResponseWriter) {
 }
 
 // credited says the licences of what is published now in the header of an answer.
-func (s *server) credited(w http.ResponseWriter, r *request) error {
-	credit, err := s.credit(r.Context(), s.Snapshot.View())
-	if err != nil {
-		return err
-	}
-	credit.head(w)
-	return nil
-}
+func (s *server) credited(w http.ResponseWriter) { s.credit(s.Snapshot.View()).head(w) }
 
 func (c *credit) links() []link {
 	links := make([]link, len(c.licences))

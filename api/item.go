@@ -22,10 +22,7 @@ func (s *server) placeItem(w http.ResponseWriter, r *request) error {
 	if !ok {
 		return s.redirectMerged(w, r, id)
 	}
-	credit, err := s.credit(r.Context(), view)
-	if err != nil {
-		return err
-	}
+	credit := s.credit(view)
 	credit.head(w)
 	if r.format.Name == asHTML.Name {
 		return s.writeItemHTML(w, r, "places", row.Feature())

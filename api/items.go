@@ -83,10 +83,7 @@ func (s *server) placeItems(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	view := s.Snapshot.View()
-	credit, err := s.credit(r.Context(), view)
-	if err != nil {
-		return err
-	}
+	credit := s.credit(view)
 	credit.head(w)
 	switch {
 	case question.limit == 0 && question.inMemory():

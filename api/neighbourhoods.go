@@ -68,9 +68,7 @@ func (s *server) neighbourhoodItems(w http.ResponseWriter, r *request) error {
 		}
 		page.features = append(page.features, neighbourhood.Feature)
 	}
-	if page.credit, err = s.credit(r.Context(), page.view); err != nil {
-		return err
-	}
+	page.credit = s.credit(page.view)
 	page.credit.head(w)
 	return s.writeItems(w, r, page)
 }
@@ -89,10 +87,7 @@ func (s *server) neighbourhoodItem(w http.ResponseWriter, r *request) error {
 
 // writeItem answers a feature that was made for this request.
 func (s *server) writeItem(w http.ResponseWriter, r *request, collection string, feature []byte) error {
-	credit, err := s.credit(r.Context(), s.Snapshot.View())
-	if err != nil {
-		return err
-	}
+	credit := s.credit(s.Snapshot.View())
 	credit.head(w)
 	if r.format.Name == asHTML.Name {
 		return s.writeItemHTML(w, r, collection, feature)

@@ -51,10 +51,7 @@ func (s *server) ogcEndpoints() []endpoint {
 }
 
 func (s *server) landing(w http.ResponseWriter, r *request) error {
-	credit, err := s.credit(r.Context(), s.Snapshot.View())
-	if err != nil {
-		return err
-	}
+	credit := s.credit(s.Snapshot.View())
 	credit.head(w)
 	page := landing{
 		Title: "CartoQuartiers",

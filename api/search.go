@@ -68,10 +68,7 @@ func (s *server) search(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	view := s.Snapshot.View()
-	credit, err := s.credit(r.Context(), view)
-	if err != nil {
-		return err
-	}
+	credit := s.credit(view)
 	credit.head(w)
 	neighbourhoods, err := places.NeighbourhoodNames(r.Context(), s.Pool)
 	if err != nil {

@@ -38,10 +38,7 @@ func (s *server) tileJSON(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	view := s.Snapshot.View()
-	credit, err := s.credit(r.Context(), view)
-	if err != nil {
-		return err
-	}
+	credit := s.credit(view)
 	credit.head(w)
 	described := tileJSON{
 		TileJSON: "3.0.0", Name: "CartoQuartiers",

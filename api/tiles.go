@@ -127,10 +127,7 @@ var (
 )
 
 func (s *server) writeTile(w http.ResponseWriter, r *http.Request, a tiles.Address, filter places.Filter) error {
-	owed, err := s.tileCredit(r)
-	if err != nil {
-		return err
-	}
+	owed := s.tileCredit()
 	header := w.Header()
 	header["Link"], header["Cache-Control"], header["Vary"] = owed.link, tileCache, tileVary
 	header["X-Content-Type-Options"] = noSniff
@@ -200,22 +197,19 @@ type tileCredit struct {
 	link    []string
 }
 
-func (s *server) tileCredit(r *http.Request) (*tileCredit, error) {
-	used := s.Snapshot.View().Sources()
+func (s *server) tileCredit() *tileCredit {
+	view := s.Snapshot.View()
+	used := view.Sources()
 	if owed := s.owed.Load(); owed != nil && slices.Equal(owed.sources, used) {
-		return owed, nil
-	}
-	known, err := places.Sources(r.Context(), s.Pool)
-	if err != nil {
-		return nil, err
+		return owed
 	}
 	owed := &tileCredit{sources: used}
-	for _, source := range known {
+	for _, source := range view.KnownSources() {
 		link := "<" + licenceURL(source.Licence) + `>; rel="license"`
 		if slices.Contains(used, source.ID) && !slices.Contains(owed.link, link) {
 			owed.link = append(owed.link, link)
 		}
 	}
 	s.owed.Store(owed)
-	return owed, nil
+	return owed
 }

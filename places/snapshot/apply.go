@@ -3,6 +3,8 @@ package snapshot
 import (
 	"slices"
 	"time"
+
+	"cartoquartiers/places"
 )
 
 // batch is what changed between two moments: the last state of each place, once.
@@ -10,6 +12,8 @@ type batch struct {
 	seq  int64     // of the last change
 	at   time.Time // of the last change
 	rows []record  // own their bytes
+
+	known []places.Source // at this moment
 }
 
 // apply makes the View that follows v. It copies the recent segment, a few
@@ -37,7 +41,7 @@ func (v *View) apply(b batch, d *dictionary) *View {
 	return &View{
 		base: v.base, recent: recent, dead: dead,
 		words: d.words(),
-		seq:   max(v.seq, b.seq), updatedAt: latest(v.updatedAt, b.at),
+		seq:   max(v.seq, b.seq), updatedAt: latest(v.updatedAt, b.at), known: b.known,
 	}
 }
 

@@ -28,7 +28,7 @@ func (f *follower) rebase(base *segment) {
 	recent.nameBase = uint32(base.nameCount())
 	next := &View{
 		base: base, recent: recent, words: view.words,
-		seq: view.seq, updatedAt: view.updatedAt,
+		seq: view.seq, updatedAt: view.updatedAt, known: view.known,
 	}
 	for _, b := range f.since {
 		next = next.apply(b, f.words)

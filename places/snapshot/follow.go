@@ -3,6 +3,8 @@ package snapshot
 import (
 	"context"
 	"time"
+
+	"cartoquartiers/places"
 )
 
 // reloadAbove is how many changes at once make a fresh load cheaper than a batch.
@@ -57,6 +59,9 @@ func (f *follower) advance(ctx context.Context) error {
 	}
 	changed, err := readChanges(ctx, f.store.pool, f.words, view.seq)
 	if err != nil {
+		return err
+	}
+	if changed.known, err = places.Sources(ctx, f.store.pool); err != nil {
 		return err
 	}
 	next := view.apply(changed, f.words)

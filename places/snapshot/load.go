@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cartoquartiers/places"
 )
 
 // load reads everything that is published, at one moment.
@@ -22,6 +24,10 @@ func load(ctx context.Context, pool *pgxpool.Pool, d *dictionary) (*View, error)
 		if err != nil {
 			return err
 		}
+		known, err := places.Sources(ctx, tx)
+		if err != nil {
+			return err
+		}
 		base, err := copyPlaces(ctx, tx.Conn(), d, expected)
 		if err != nil {
 			return err
@@ -31,7 +37,7 @@ func load(ctx context.Context, pool *pgxpool.Pool, d *dictionary) (*View, error)
 		recent.nameBase = uint32(base.nameCount())
 		view = &View{
 			base: base, recent: recent, words: d.words(),
-			seq: seq, updatedAt: latest(at, lastUpdate(base)),
+			seq: seq, updatedAt: latest(at, lastUpdate(base)), known: known,
 		}
 		return nil
 	})

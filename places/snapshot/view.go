@@ -17,6 +17,7 @@ type View struct {
 
 	seq       int64
 	updatedAt time.Time
+	known     []places.Source
 }
 
 // Seq is that of the last change in the View.
@@ -58,6 +59,10 @@ func (v *View) Groups() []string { return v.groups }
 // Sources are the ids of every source that a place comes from; also of one whose
 // last place went since the snapshot was loaded. Do not change it.
 func (v *View) Sources() []string { return v.sources }
+
+// KnownSources are the sources of this map with what one owes for them, as they
+// were at the last change: credits can be given while the database is away. Do not change it.
+func (v *View) KnownSources() []places.Source { return v.known }
 
 // Value is a text as field "values" of an MVT layer, ready to be copied. Its
 // numbers are in Profile.Values.
