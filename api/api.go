@@ -110,6 +110,7 @@ func (s *server) endpoints() []endpoint {
 		s.bulkEndpoints(),
 		s.communityEndpoints(),
 		s.contractEndpoints(),
+		s.problemEndpoints(),
 	} {
 		all = append(all, some...)
 	}

@@ -44,13 +44,13 @@ func TestContractsAreValid(t *testing.T) {
 // pathValues are ids that exist in the world of the contract test, by what stands before them.
 var pathValues = map[string]string{
 	"/places/": "1", "/places/items/": "1", "/neighbourhoods/items/": "port", "/categories/items/": "compost", "/contributions/": "1",
-	"/tile/": "0/000.p/1", "/entries/": "000.p/1",
+	"/problems/": "invalid", "/tile/": "0/000.p/1", "/entries/": "000.p/1",
 }
 
 func (w *world) fillPath(path string) string {
 	path = strings.NewReplacer("{z}/{x}/{y}", "14/8214/8169", "/{leaf}", "/"+w.leaf, "/{item}", "/"+w.item).Replace(path)
 	for end, value := range pathValues {
-		for _, name := range []string{"{id}", "{tile}", "{entries}"} {
+		for _, name := range []string{"{id}", "{tile}", "{entries}", "{type}"} {
 			path = strings.ReplaceAll(path, end+name, end+value)
 		}
 	}

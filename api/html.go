@@ -28,7 +28,7 @@ type pages struct {
 
 func readPages() (pages, error) {
 	p := pages{templates: make(map[string]*template.Template)}
-	for _, name := range []string{"landing", "conformance", "collections", "collection", "items", "item", "schema", "docs"} {
+	for _, name := range []string{"landing", "conformance", "collections", "collection", "items", "item", "schema", "docs", "problems"} {
 		parsed, err := template.New("frame.html").Funcs(pageFunctions).
 			ParseFS(pageFiles, "pages/frame.html", "pages/"+name+".html")
 		if err != nil {
@@ -177,10 +177,7 @@ func (s *server) writeItemHTML(w http.ResponseWriter, r *request, collection str
 	if err := json.Unmarshal(feature, &item); err != nil {
 		return fmt.Errorf("read a rendered feature: %w", err)
 	}
-	credit, err := s.credit(r.Context(), s.Snapshot.View())
-	if err != nil {
-		return err
-	}
+	credit := s.credit(s.Snapshot.View())
 	data := itemData{Credit: credit.attribution, Geometry: string(item.Geometry)}
 	title := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
 	for _, info := range s.collectionInfos() {

@@ -222,6 +222,7 @@ func (w *roleWorld) object(row roleRow, operation, role string) (id, version str
 func (w *roleWorld) fixed(path, object string) string {
 	for part, ids := range map[string][2]string{
 		"/neighbourhoods/": {"port", "atlantis"}, "/categories/": {"compost", "palace"}, "/tiles/": {"14/8214/8169", "1/7/7"},
+		"/problems/": {"invalid", "nothing"},
 		"/log/tile/": {"0/000.p/1", "0/000.p/250"}, "/log/entries/": {"000.p/1", "000.p/250"},
 		"/log/receipts/": {w.leaf, strings.Repeat("0", 64)}, "/log/imports/": {w.item, "00000000-0000-4000-8000-000000000000"},
 	} {

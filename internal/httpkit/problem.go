@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"cartoquartiers/internal/fault"
@@ -48,6 +49,26 @@ var kindFaces = map[fault.Kind]kindFace{
 	fault.TooLarge:        {413, "Too large", "Trop volumineux"},
 	fault.TooMany:         {429, "Too many requests", "Trop de demandes"},
 	fault.Unavailable:     {503, "Not available right now", "Indisponible pour le moment"},
+}
+
+// Face is how a type of problem looks from outside.
+type Face struct {
+	Type            string // "/problems/…", for ever
+	Status          int
+	English, French string // titles
+}
+
+// methodType is the one type that is not a kind of fault: a router tells it.
+const methodType = "/problems/method"
+
+// Faces are all the types of problems that this server answers with, by status.
+func Faces() []Face {
+	faces := []Face{{methodType, http.StatusMethodNotAllowed, "This method is not allowed here", "Méthode non permise ici"}}
+	for kind, face := range kindFaces {
+		faces = append(faces, Face{"/problems/" + kind.String(), face.status, face.english, face.french})
+	}
+	slices.SortFunc(faces, func(a, b Face) int { return a.Status - b.Status })
+	return faces
 }
 
 // Problem answers an error. A fault shows its message and fields in the caller's
@@ -140,7 +161,7 @@ var (
 		return fault.New(fault.NotFound, "there is nothing at %s", r.URL.Path)
 	})
 	WrongMethod = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		details := Details{Type: "/problems/method", Title: "Méthode non permise ici", Status: http.StatusMethodNotAllowed}
+		details := Details{Type: methodType, Title: "Méthode non permise ici", Status: http.StatusMethodNotAllowed}
 		if Language(r) == English {
 			details.Title = "This method is not allowed here"
 		}
