@@ -125,6 +125,14 @@ func (r *run) relocate(ctx context.Context) (err error) {
 	return err
 }
 
+// keepTerritory remembers where places of this town can be.
+func (r *run) keepTerritory(ctx context.Context) error {
+	if r.options.Territory == nil && r.report.Neighbourhoods == 0 {
+		return nil
+	}
+	return places.KeepTerritory(ctx, r.tx, r.options.Territory, r.options.Now)
+}
+
 // codes hands out a code per neighbourhood: a slug of its name, numbered where taken.
 type codes struct {
 	known map[string]string // source and ref → code

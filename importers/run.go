@@ -86,6 +86,7 @@ func (r *run) everything(ctx context.Context) error {
 		{"changed", r.publishChanged},
 		{"vanished", r.closeVanished},
 		{"relocate", r.relocate},
+		{"territory", r.keepTerritory},
 		{"report", r.finish},
 		{"analyze", r.analyze},
 	}

@@ -24,6 +24,7 @@ func (r *Road) effect(ctx context.Context, tx pgx.Tx, a answer) (d Decision, err
 	d = Decision{Outcome: Accepted, Place: c.Place}
 	cause := places.Cause{Contribution: c.ID, At: a.at}
 	switch c.Action {
+	case Photo: // Check refuses it
 	case Report: // what follows from it is a contribution of its own
 	case Hide:
 		d.Seq, err = places.Withdraw(ctx, tx, cause, c.Place, c.Proposal.Face)

@@ -40,6 +40,7 @@ type target struct {
 	revision int           // live
 	base     places.Fields // of the revision that the author saw
 	position orb.Point     // proposed, or the live one
+	outside  bool          // of the town's territory, as far as that is known
 	category string        // likewise
 }
 
@@ -176,11 +177,12 @@ func (f *facts) askWhere(batch *pgx.Batch, in *incoming) error {
 				limit 1
 			), ''),
 			array(select effect from moderation_zones where st_covers(area, point) and until > $4 order by id),
-			array(select reason from moderation_zones where st_covers(area, point) and until > $4 order by id)
+			array(select reason from moderation_zones where st_covers(area, point) and until > $4 order by id),
+			exists (select from territory where not st_covers(area, point))
 		from here
 		where point is not null`, lon, lat, in.submission.PlaceID, in.envelope.Now).QueryRow(func(row pgx.Row) error {
 		var effects, reasons []string
-		err := row.Scan(&f.place.position[0], &f.place.position[1], &f.place.Neighbourhood, &effects, &reasons)
+		err := row.Scan(&f.place.position[0], &f.place.position[1], &f.place.Neighbourhood, &effects, &reasons, &f.place.outside)
 		for i, effect := range effects {
 			f.zones = append(f.zones, zone{effect, reasons[i]})
 		}
@@ -267,6 +269,17 @@ func (t target) checkTarget(s Submission) error {
 	}
 	return nil
 }
+
+// checkWhere refuses what is proposed outside of the town.
+func (t target) checkWhere(s Submission, p Proposal) error {
+	if _, proposed := p.Patch["position"]; !proposed || !t.outside {
+		return nil
+	}
+	return fault.InvalidField(positionPointers[s.Action], "[%v, %v] is outside of this town", t.position[0], t.position[1])
+}
+
+// positionPointers say where a submission holds the position that it proposes.
+var positionPointers = map[Action]string{Create: "/place/position", Edit: "/patch/position", Move: "/position"}
 
 // noPlace is for a place that never was and for a hidden one, which must not be told apart.
 func noPlace() error { return fault.New(fault.NotFound, "there is no such place") }

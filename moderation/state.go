@@ -38,7 +38,7 @@ func (s State) Open() bool { return s == Pending || s == NeedsInfo || s == Escal
 // Action is what a contribution proposes to do with its one place.
 type Action string
 
-// The actions. A photo will be one more.
+// The actions.
 const (
 	Create  Action = "create"
 	Edit    Action = "edit"
@@ -51,6 +51,7 @@ const (
 	Hide    Action = "hide"    // with a reason and one of two faces
 	Restore Action = "restore" // a hidden place
 	Merge   Action = "merge"   // into another place
+	Photo   Action = "photo"   // not yet: there is nowhere to keep them, so it is not among AllActions
 )
 
 // AllActions lists every action.

@@ -116,6 +116,8 @@ func (s Submission) Check(taxonomy *places.Taxonomy, now time.Time) (Proposal, e
 		c.reason(s.Reason)
 	case Revert, Hide, Restore, Merge:
 		c.moderators(s)
+	case Photo:
+		c.wrong("/action", "photos cannot be sent yet; they come with a later version")
 	default:
 		c.wrong("/action", "%q is none of %v", string(s.Action), AllActions)
 	}

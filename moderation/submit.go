@@ -150,6 +150,9 @@ func (in *incoming) check() error {
 	if err := Allowed(in.actor, in.submission.Action, in.place.Object); err != nil {
 		return err
 	}
+	if err := in.place.checkWhere(in.submission, in.proposal); err != nil {
+		return err
+	}
 	return in.checkQuota()
 }
 

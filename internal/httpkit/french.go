@@ -127,6 +127,8 @@ var frenchMessages = map[string]string{
 	"the pair %d-%d is settled already: %s":      "la paire %d-%d est déjà réglée : %s",
 
 	// what stands against a contribution
+	"[%v, %v] is outside of this town":                                                   "[%v, %v] est hors de la commune",
+	"photos cannot be sent yet; they come with a later version":                          "on ne peut pas encore envoyer de photos ; elles viendront avec une prochaine version",
 	"the place is at revision %d":                                                        "le lieu est à la révision %d",
 	"place %d is at revision %d, not %d any more":                                        "le lieu %d est à la révision %d, plus à la %d",
 	"place %d has no revision %d":                                                        "le lieu %d n'a pas de révision %d",

@@ -1,0 +1,55 @@
+package moderation_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/paulmach/orb"
+
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/places"
+)
+
+func wrongField(err error) string {
+	var wrong *fault.Error
+	if errors.As(err, &wrong) && len(wrong.Fields) == 1 {
+		return wrong.Fields[0].Name
+	}
+	return fmt.Sprint(err)
+}
+
+func TestNothingIsMovedOutsideOfTheTown(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	place := w.mustSubmit(t, w.agent, library).Place
+	square := orb.MultiPolygon{{{{-1.6, 47}, {-1.5, 47}, {-1.5, 47.3}, {-1.6, 47.3}, {-1.6, 47}}}}
+	if err := places.KeepTerritory(t.Context(), w, square, noon); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		`{"action":"create","place":{"name":"Annexe","category":"library","position":[-1.7,47.21]}}`:    "/place/position",
+		fmt.Sprintf(`{"action":"move","place_id":%d,"base_revision":1,"position":[-1.7,47.21]}`, place): "/position",
+		edit(place, 1, `{"position":[-1.7,47.21]}`):                                                     "/patch/position",
+	} {
+		if _, err := w.submit(t, w.moderator, text); wrongField(err) != want {
+			t.Errorf("%s: %s, want %s", text, wrongField(err), want)
+		}
+	}
+	w.mustSubmit(t, w.agent, fmt.Sprintf(`{"action":"move","place_id":%d,"base_revision":1,"position":[-1.551,47.21]}`, place))
+	// A place that stands outside already can still be corrected.
+	if err := places.KeepTerritory(t.Context(), w, orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}}, noon); err != nil {
+		t.Fatal(err)
+	}
+	w.mustSubmit(t, w.agent, edit(place, 2, `{"phone":"02 40 00 00 01"}`))
+}
+
+func TestPhotosAreSaidToComeLater(t *testing.T) {
+	t.Parallel()
+	s := submission(t, `{"action":"photo","place_id":1,"base_revision":1}`)
+	_, err := s.Check(taxonomy, noon)
+	var wrong *fault.Error
+	if !errors.As(err, &wrong) || wrong.Fields[0].Name != "/action" || wrong.Fields[0].Message != "photos cannot be sent yet; they come with a later version" {
+		t.Errorf("got %v", err)
+	}
+}
