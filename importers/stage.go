@@ -2,7 +2,6 @@ package importers
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"cartoquartiers/geo"
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/jcs"
 )
 
 // stageBatch is how many records one COPY carries: enough to amortise it, few enough to hold.
@@ -111,11 +111,8 @@ func (b *stagedBatch) flush(ctx context.Context) error {
 }
 
 func stagedRow(record Record) ([]any, error) {
-	tags, err := json.Marshal(record.Tags)
-	if err != nil {
-		return nil, err
-	}
-	document, err := json.Marshal(record.Document)
+	tags := jcs.AppendTexts(nil, record.Tags)
+	document, err := record.Document.Canonical()
 	if err != nil {
 		return nil, err
 	}

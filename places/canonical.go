@@ -3,7 +3,6 @@ package places
 import (
 	"cmp"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"cartoquartiers/internal/jcs"
@@ -50,7 +49,7 @@ func (p Provenances) Canonical() ([]byte, error) {
 	w := members{to: append(make([]byte, 0, 128*(1+len(p))), '{')}
 	var last Provenance
 	var written []byte // of last: nearly always all fields come from one source at one time
-	for i, path := range namesOf(p, make([]string, 0, 32)) {
+	for i, path := range jcs.Names(p, make([]string, 0, 32)) {
 		w.name(path)
 		if one := p[path]; i > 0 && one == last {
 			w.to = append(w.to, written...)
@@ -123,11 +122,7 @@ func (w *members) texts(name string, values map[string]string) {
 		return
 	}
 	w.name(name)
-	w.to = append(w.to, '{')
-	for _, key := range namesOf(values, make([]string, 0, 8)) {
-		w.text(key, values[key])
-	}
-	w.to = append(w.to, '}')
+	w.to = jcs.AppendTexts(w.to, values)
 }
 
 func (w *members) values(name string, values map[string]json.RawMessage) {
@@ -136,7 +131,7 @@ func (w *members) values(name string, values map[string]json.RawMessage) {
 	}
 	w.name(name)
 	w.to = append(w.to, '{')
-	for _, key := range namesOf(values, nil) {
+	for _, key := range jcs.Names(values, nil) {
 		w.name(key)
 		if values[key] == nil {
 			w.to = append(w.to, "null"...) // as encoding/json has it
@@ -181,15 +176,4 @@ func (w *members) instant(name string, at *time.Time) {
 	w.name(name)
 	text, err := at.MarshalJSON() // no escapes: digits, colons, a letter
 	w.to, w.err = append(w.to, text...), cmp.Or(w.err, err)
-}
-
-// namesOf are the keys in canonical order, in room if they fit.
-func namesOf[V any](values map[string]V, room []string) []string {
-	for key := range values {
-		room = append(room, key)
-	}
-	if len(room) > 1 {
-		slices.SortFunc(room, jcs.Compare)
-	}
-	return room
 }

@@ -117,11 +117,14 @@ func (p Provenances) Licence() string {
 
 // Sources lists the source ids of all fields, sorted.
 func (p Provenances) Sources() []string {
-	seen := make(map[string]bool)
+	sources := make([]string, 0, 2) // few are known, and nearly always there is one
 	for _, field := range p {
-		seen[field.Source] = true
+		if !slices.Contains(sources, field.Source) {
+			sources = append(sources, field.Source)
+		}
 	}
-	return slices.Sorted(maps.Keys(seen))
+	slices.Sort(sources)
+	return sources
 }
 
 // Origin is the source of the record itself: who placed it on the map.

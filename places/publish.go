@@ -62,8 +62,10 @@ func Publish(ctx context.Context, db pg.DB, taxonomy *Taxonomy, cause Cause, dra
 	}
 	published := make([]Published, 0, len(drafts))
 	err := pg.InTx(ctx, db, func(tx pgx.Tx) error {
+		rows := newPublishRows(len(drafts))
 		for chunk := range slices.Chunk(drafts, publishChunk) {
-			done, err := publishSome(ctx, tx, taxonomy, cause, chunk)
+			rows.reset()
+			done, err := publishSome(ctx, tx, rows, publication{taxonomy, cause, chunk})
 			if err != nil {
 				return err
 			}
@@ -90,7 +92,15 @@ func checkDrafts(taxonomy *Taxonomy, drafts []Draft) error {
 	return nil
 }
 
-func publishSome(ctx context.Context, tx pgx.Tx, taxonomy *Taxonomy, cause Cause, drafts []Draft) ([]Published, error) {
+// publication is one chunk and what holds for all of it.
+type publication struct {
+	taxonomy *Taxonomy
+	cause    Cause
+	drafts   []Draft
+}
+
+func publishSome(ctx context.Context, tx pgx.Tx, rows *publishRows, of publication) ([]Published, error) {
+	drafts := of.drafts
 	ids, err := takeIDs(ctx, tx, drafts)
 	if err != nil {
 		return nil, err
@@ -107,24 +117,23 @@ func publishSome(ctx context.Context, tx pgx.Tx, taxonomy *Taxonomy, cause Cause
 	if err != nil {
 		return nil, err
 	}
-	rows := newPublishRows(len(drafts))
 	published := make([]Published, len(drafts))
 	for i, draft := range drafts {
 		place := standing{
 			Standing: Standing{
-				Place: ids[i], Revision: draft.Base + 1, UpdatedAt: cause.At,
-				Group: taxonomy.GroupOf(draft.Document.Category), Neighbourhood: codes[i],
+				Place: ids[i], Revision: draft.Base + 1, UpdatedAt: of.cause.At,
+				Group: of.taxonomy.GroupOf(draft.Document.Category), Neighbourhood: codes[i],
 			},
 		}
 		if !hidden[draft.Place] {
 			seq++
 			place.seq = seq
 		}
-		if published[i], err = rows.add(draft, place, taxonomy); err != nil {
+		if published[i], err = rows.add(draft, place, of.taxonomy); err != nil {
 			return nil, err
 		}
 	}
-	return published, rows.write(ctx, tx, cause)
+	return published, rows.write(ctx, tx, of.cause)
 }
 
 // takeIDs gives each draft its place: its own, or the next of the sequence.
@@ -135,7 +144,9 @@ func takeIDs(ctx context.Context, tx pgx.Tx, drafts []Draft) ([]ID, error) {
 			fresh++
 		}
 	}
-	rows, err := tx.Query(ctx, `select nextval(pg_get_serial_sequence('places', 'id')) from generate_series(1, $1::int)`, fresh)
+	rows, err := tx.Query(ctx, `
+		select nextval(places.sequence)
+		from (select pg_get_serial_sequence('places', 'id')::regclass as sequence offset 0) places, generate_series(1, $1::int)`, fresh)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,12 @@
 with drafts as (
     select *
     from unnest(
-        $3::bigint[], $4::bigint[], $5::bigint[], $6::int[],
-        $7::text[], $8::text[], $9::text[],
-        $10::bytea[], $11::bytea[], $12::bytea[],
-        $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-        $21::text[], $22::text[], $23::text[],
-        $24::bytea[], $25::bytea[]
+        $4::bigint[], $5::bigint[], $6::bigint[], $7::int[],
+        $8::text[], $9::text[], $10::text[],
+        $11::bytea[], $12::bytea[], $13::bytea[],
+        $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[],
+        $22::text[], $23::text[], $24::text[],
+        $25::bytea[], $26::bytea[]
     ) as d (
         id, seq, hilbert, revision,
         state, document, provenance,
@@ -34,9 +34,9 @@ with drafts as (
         st_geomfromwkb(footprint, 4326),
         provenance::jsonb,
         nullif($1::bigint, 0),
-        nullif($26::bigint, 0),
+        nullif($2::bigint, 0),
         hash,
-        $2::timestamptz
+        $3::timestamptz
     from drafts
 ), payload as (
     insert into log_payloads (place_id, number, commitment, key)
@@ -61,7 +61,7 @@ with drafts as (
         name,
         st_geomfromwkb(point, 4326),
         hilbert,
-        date_trunc('second', $2::timestamptz),
+        date_trunc('second', $3::timestamptz),
         feature::json,
         setweight(to_tsvector('simple', fold(search_a)), 'A')
             || setweight(to_tsvector('simple', fold(search_b)), 'B')
@@ -86,7 +86,7 @@ with drafts as (
         search = excluded.search
 ), feed as (
     insert into changes (seq, place_id, revision, operation, at)
-    select seq, id, revision, case revision when 1 then 'create' else 'update' end, $2::timestamptz
+    select seq, id, revision, case revision when 1 then 'create' else 'update' end, $3::timestamptz
     from drafts
     where seq > 0
 )

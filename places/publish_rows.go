@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/paulmach/orb/encoding/wkb"
 
 	"cartoquartiers/geo"
@@ -20,18 +23,25 @@ import (
 //go:embed publish.sql
 var publishSQL string
 
+// publishStatement is the name of publish.sql among a connection's prepared statements.
+const publishStatement = "places.publish"
+
 // write stores the chunk in one statement: five round trips cost twice the time.
 func (r *publishRows) write(ctx context.Context, tx pgx.Tx, cause Cause) error {
-	_, err := tx.Exec(ctx, publishSQL,
-		cause.Import, cause.At.UTC(), r.ids, r.seqs, r.hilberts, r.revisions,
-		r.states, r.documents, r.provenances,
-		r.points, r.footprints, r.hashes,
-		r.kinds, r.categories, r.groups, r.neighbourhoods, r.wheelchairs, r.sources, r.names, r.features,
-		r.searchA, r.searchB, r.searchC,
-		r.keys, r.commitments,
-		cause.Contribution,
-	)
-	return err
+	statement, err := tx.Prepare(ctx, publishStatement, publishSQL)
+	if err != nil {
+		return err
+	}
+	parameters := [][]byte{
+		strconv.AppendInt(nil, cause.Import, 10),
+		strconv.AppendInt(nil, cause.Contribution, 10),
+		cause.At.UTC().AppendFormat(nil, time.RFC3339Nano),
+	}
+	formats := slices.Repeat([]int16{pgx.TextFormatCode}, len(parameters))
+	for _, column := range r.columns() {
+		parameters, formats = append(parameters, column.binary()), append(formats, pgx.BinaryFormatCode)
+	}
+	return tx.Conn().PgConn().ExecStatement(ctx, statement, parameters, formats, nil).Read().Err
 }
 
 type standing struct {
@@ -41,19 +51,45 @@ type standing struct {
 
 // publishRows are the columns of what one chunk writes, for unnest.
 type publishRows struct {
-	ids, seqs, hilberts            []int64
-	revisions                      []int32
-	states, documents, provenances []string
-	points, footprints, hashes     [][]byte
-	kinds, categories, groups      []string
-	neighbourhoods, wheelchairs    []string
-	sources, names, features       []string
-	searchA, searchB, searchC      []string
-	keys, commitments              [][]byte
+	id, seq, hilbert, revision                               *column
+	state, document, provenance                              *column
+	point, footprint, hash                                   *column
+	kind, category, group, neighbourhood, wheelchair, source *column
+	name, feature                                            *column
+	searchA, searchB, searchC                                *column
+	key, commitment                                          *column
 }
 
-func newPublishRows(n int) *publishRows {
-	return &publishRows{ids: make([]int64, 0, n), documents: make([]string, 0, n), features: make([]string, 0, n)}
+// newPublishRows makes room for some drafts, so that columns seldom grow.
+func newPublishRows(drafts int) *publishRows {
+	column := func(element uint32, each int) *column { return newColumn(element, min(drafts, publishChunk), each) }
+	const bigint, integer, text, bytes = pgtype.Int8OID, pgtype.Int4OID, pgtype.TextOID, pgtype.ByteaOID
+	return &publishRows{
+		id: column(bigint, 8), seq: column(bigint, 8), hilbert: column(bigint, 8), revision: column(integer, 4),
+		state: column(text, 8), document: column(text, 600), provenance: column(text, 1500),
+		point: column(bytes, 21), footprint: column(bytes, 300), hash: column(bytes, 32),
+		kind: column(text, 10), category: column(text, 20), group: column(text, 20),
+		neighbourhood: column(text, 20), wheelchair: column(text, 10), source: column(text, 5),
+		name: column(text, 30), feature: column(text, 900),
+		searchA: column(text, 50), searchB: column(text, 50), searchC: column(text, 60),
+		key: column(bytes, 32), commitment: column(bytes, 32),
+	}
+}
+
+// columns lists them as publish.sql numbers them.
+func (r *publishRows) columns() []*column {
+	return []*column{
+		r.id, r.seq, r.hilbert, r.revision, r.state, r.document, r.provenance, r.point, r.footprint, r.hash,
+		r.kind, r.category, r.group, r.neighbourhood, r.wheelchair, r.source, r.name, r.feature,
+		r.searchA, r.searchB, r.searchC, r.key, r.commitment,
+	}
+}
+
+// reset empties the columns for the next chunk.
+func (r *publishRows) reset() {
+	for _, column := range r.columns() {
+		column.reset()
+	}
 }
 
 func (r *publishRows) add(draft Draft, place standing, taxonomy *Taxonomy) (Published, error) {
@@ -83,23 +119,38 @@ func (r *publishRows) add(draft Draft, place standing, taxonomy *Taxonomy) (Publ
 		return Published{}, fmt.Errorf("seal place %d: %w", place.Place, err)
 	}
 	hash := sha256.Sum256(slices.Concat(document, footprint))
-	category, _ := taxonomy.Category(d.Category)
 
-	r.ids, r.seqs = append(r.ids, int64(place.Place)), append(r.seqs, place.seq)
-	r.revisions = append(r.revisions, int32(place.Revision))
-	r.states, r.documents = append(r.states, string(d.State)), append(r.documents, string(document))
-	r.provenances = append(r.provenances, string(provenanceText))
-	r.points, r.footprints = append(r.points, point), append(r.footprints, footprint)
-	r.hashes = append(r.hashes, hash[:])
-	r.hilberts = append(r.hilberts, int64(geo.Hilbert(d.Position)))
-	r.kinds, r.categories = append(r.kinds, string(d.Kind)), append(r.categories, d.Category)
-	r.groups, r.neighbourhoods = append(r.groups, place.Group), append(r.neighbourhoods, place.Neighbourhood)
-	r.wheelchairs, r.sources = append(r.wheelchairs, string(d.Wheelchair)), append(r.sources, provenance.Origin())
-	r.names, r.features = append(r.names, d.Name.Plain()), append(r.features, string(text))
-	a, b, c := searchTexts(d, category)
-	r.searchA, r.searchB, r.searchC = append(r.searchA, a), append(r.searchB, b), append(r.searchC, c)
-	r.keys, r.commitments = append(r.keys, key[:]), append(r.commitments, commitment[:])
+	r.id.bigint(int64(place.Place))
+	r.seq.bigint(place.seq)
+	r.hilbert.bigint(int64(geo.Hilbert(d.Position)))
+	r.revision.integer(int32(place.Revision))
+	r.document.bytes(document)
+	r.provenance.bytes(provenanceText)
+	r.point.bytes(point)
+	r.footprint.orNull(footprint)
+	r.hash.bytes(hash[:])
+	r.source.text(provenance.Origin())
+	r.feature.bytes(text)
+	r.key.bytes(key[:])
+	r.commitment.bytes(commitment[:])
+	category, _ := taxonomy.Category(d.Category)
+	r.addTyped(d, place, category)
 	return Published{Place: place.Place, Revision: place.Revision, Seq: place.seq, Hash: hash, Commitment: commitment}, nil
+}
+
+// addTyped writes what readers filter by and search for.
+func (r *publishRows) addTyped(d Document, place standing, category Category) {
+	r.state.text(string(d.State))
+	r.kind.text(string(d.Kind))
+	r.category.text(d.Category)
+	r.group.text(place.Group)
+	r.neighbourhood.text(place.Neighbourhood)
+	r.wheelchair.text(string(d.Wheelchair))
+	r.name.text(d.Name.Plain())
+	a, b, c := searchTexts(d, category)
+	r.searchA.text(a)
+	r.searchB.text(b)
+	r.searchC.text(c)
 }
 
 // seal commits to a revision under a new random key, leaving out what is private

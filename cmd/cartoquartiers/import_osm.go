@@ -31,6 +31,7 @@ done. Places that are gone from the file are closed with their history, never de
 
 // Run imports the file.
 func (c importOSMCommand) Run(ctx context.Context, env *environment) error {
+	collectSeldom(c.File)
 	taxonomy := places.ShippedTaxonomy()
 	progress := newImportProgress(env.stderr)
 	options := importers.Options{Taxonomy: taxonomy, Stage: progress.stage}

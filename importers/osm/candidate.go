@@ -27,19 +27,11 @@ type Candidate struct {
 	Partial    bool
 	Category   string   // the main one
 	Categories []string // the others whose rule holds, in taxonomy order
-	// ContentHash covers the tags and the point: what a reader of the map would
-	// notice. Compare it and not the version: a third of new versions change
-	// nothing that we keep, and an area moves without one when its nodes do.
-	ContentHash [32]byte
-	// GeometryHash covers the footprint. When it alone differs, the outline was refined around the same
-	// point: worth storing, not worth a revision.
-	GeometryHash [32]byte
 }
 
 func nodeCandidate(o *object, at orb7) Candidate {
 	c := newCandidate(o, "node/")
 	c.Point = at.point()
-	c.hash()
 	return c
 }
 
@@ -47,7 +39,6 @@ func areaCandidate(o *object, kind string, s shape) Candidate {
 	c := newCandidate(o, kind)
 	c.Footprint, c.Partial = geo.Canonical(s.geometry()), s.partial
 	c.Point = s.point
-	c.hash()
 	return c
 }
 

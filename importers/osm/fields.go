@@ -96,14 +96,16 @@ func (m *mapper) text(field string, keys ...string) string {
 
 // languages reads a tag and its variants "key:fr" and "key:en".
 func (m *mapper) languages(key string) map[string]string {
-	texts := map[string]string{}
-	for language, tag := range map[string]string{"und": key, "fr": key + ":fr", "en": key + ":en"} {
-		if value := m.text(key, tag); value != "" {
-			texts[language] = value
+	var texts map[string]string
+	for _, variant := range [...]struct{ language, suffix string }{{"und", ""}, {"fr", ":fr"}, {"en", ":en"}} {
+		value := m.text(key, key+variant.suffix)
+		if value == "" {
+			continue
 		}
-	}
-	if len(texts) == 0 {
-		return nil
+		if texts == nil {
+			texts = make(map[string]string, 1)
+		}
+		texts[variant.language] = value
 	}
 	return texts
 }

@@ -248,7 +248,7 @@ func verdict(before, after map[string]osm.Candidate, ref string) string {
 		return "new"
 	case !is:
 		return "vanished"
-	case old.ContentHash == now.ContentHash:
+	case old.Point == now.Point && maps.Equal(old.Tags, now.Tags):
 		return "unchanged"
 	case old.Point == now.Point:
 		return "tags"

@@ -1,6 +1,7 @@
 package osm
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -125,42 +126,41 @@ func (r *Rules) Keys() []string {
 // whose rule holds in file order. The most specific alternative wins, then
 // file order.
 func (r *Rules) Match(tags map[string]string) (main string, others []string) {
-	best := make(map[int]float64, 2)
+	var few [8]match
+	matches := few[:0]
 	for key := range tags {
-		for _, a := range r.byKey[key] {
-			if score, seen := best[a.category]; (!seen || score < a.specificity) && a.holds(tags) {
-				best[a.category] = a.specificity
+		for i := range r.byKey[key] {
+			if a := &r.byKey[key][i]; a.holds(tags) {
+				matches = append(matches, match{a.category, a.specificity})
 			}
 		}
 	}
-	if len(best) == 0 {
+	if len(matches) == 0 {
 		return "", nil
 	}
-	winner := -1
-	for category, score := range best {
-		if winner < 0 || score > best[winner] || score == best[winner] && category < winner {
-			winner = category
+	winner := slices.MinFunc(matches, match.compare).category
+	slices.SortFunc(matches, func(a, b match) int { return cmp.Compare(a.category, b.category) })
+	last := winner
+	for _, m := range matches {
+		if m.category != winner && m.category != last {
+			others, last = append(others, r.categories[m.category]), m.category
 		}
 	}
-	return r.categories[winner], r.except(best, winner)
+	return r.categories[winner], others
 }
 
-func (r *Rules) except(matched map[int]float64, winner int) []string {
-	var rest []int
-	for category := range matched {
-		if category != winner {
-			rest = append(rest, category)
-		}
-	}
-	slices.Sort(rest)
-	var ids []string
-	for _, category := range rest {
-		ids = append(ids, r.categories[category])
-	}
-	return ids
+// match is an alternative that holds.
+type match struct {
+	category    int
+	specificity float64
 }
 
-func (a alternative) holds(tags map[string]string) bool {
+// compare puts the more specific first, then the earlier category.
+func (m match) compare(other match) int {
+	return cmp.Or(cmp.Compare(other.specificity, m.specificity), cmp.Compare(m.category, other.category))
+}
+
+func (a *alternative) holds(tags map[string]string) bool {
 	for _, t := range a.terms {
 		if t.holds(tags[t.key]) == t.negated {
 			return false

@@ -24,18 +24,20 @@ func (f *fields) next() bool {
 	if len(f.rest) == 0 {
 		return false
 	}
-	num, typ, n := protowire.ConsumeTag(f.rest)
-	if n < 0 {
+	n := 1
+	if tag := f.rest[0]; tag < 0x80 && tag >= 1<<3 { // all that the format has but a few of a block's own
+		f.num, f.typ = protowire.Number(tag>>3), protowire.Type(tag&7)
+	} else if f.num, f.typ, n = protowire.ConsumeTag(f.rest); n < 0 {
 		return f.stop()
 	}
-	f.num, f.typ, f.rest = num, typ, f.rest[n:]
-	switch typ {
+	f.rest = f.rest[n:]
+	switch f.typ {
 	case protowire.VarintType:
 		f.varint, n = protowire.ConsumeVarint(f.rest)
 	case protowire.BytesType:
 		f.bytes, n = protowire.ConsumeBytes(f.rest)
 	default:
-		n = protowire.ConsumeFieldValue(num, typ, f.rest)
+		n = protowire.ConsumeFieldValue(f.num, f.typ, f.rest)
 	}
 	if n < 0 {
 		return f.stop()

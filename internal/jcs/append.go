@@ -63,6 +63,29 @@ func AppendNumber(to []byte, value float64) []byte {
 	return to
 }
 
+// AppendTexts writes an object of strings as Canonical would.
+func AppendTexts(to []byte, texts map[string]string) []byte {
+	to = append(to, '{')
+	for i, name := range Names(texts, make([]string, 0, 16)) {
+		if i > 0 {
+			to = append(to, ',')
+		}
+		to = AppendString(append(AppendString(to, name), ':'), texts[name])
+	}
+	return append(to, '}')
+}
+
+// Names are the keys of an object in the order of its members, in room if they fit.
+func Names[V any](object map[string]V, room []string) []string {
+	for name := range object {
+		room = append(room, name)
+	}
+	if len(room) > 1 {
+		slices.SortFunc(room, Compare)
+	}
+	return room
+}
+
 // Compare orders the names of members: by UTF-16 code units, which for ASCII is the order of bytes.
 func Compare(a, b string) int {
 	if ascii(a) && ascii(b) {

@@ -3,7 +3,7 @@
 //
 // It works on the text, without building the value. Numbers beyond a double lose
 // digits as they do in JavaScript, which is what the RFC asks. Start with Canonical; who writes a value of a known
-// type uses AppendString, AppendNumber and Compare.
+// type uses the Append functions and Names.
 package jcs
 
 import (

@@ -87,10 +87,11 @@ func TestAppendAgreesWithCanonical(t *testing.T) {
 		text := rapid.OneOf(rapid.String(), rapid.Custom(func(t *rapid.T) string {
 			return string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) // seldom UTF-8
 		})).Draw(t, "text")
+		texts := rapid.MapOf(rapid.String(), rapid.String()).Draw(t, "texts")
 		for _, one := range []struct {
 			value any
 			got   []byte
-		}{{number, AppendNumber(nil, number)}, {text, AppendString(nil, text)}} {
+		}{{number, AppendNumber(nil, number)}, {text, AppendString(nil, text)}, {texts, AppendTexts(nil, texts)}} {
 			loose, err := json.Marshal(one.value)
 			if err != nil {
 				t.Fatal(err)
