@@ -57,7 +57,8 @@ func (s *server) moderationEndpoints() []endpoint {
 // queued is a contribution as the queue lists it.
 type queued struct {
 	Facts
-	Reasons []string `json:"reasons" doc:"What made the risk, by name"`
+	Reasons []string            `json:"reasons" doc:"What made the risk, by name"`
+	Reports *moderation.Reports `json:"reports,omitempty" doc:"All open reports of the same place, which are one item: deciding it answers all of them"`
 }
 
 // Facts are what moderators see of each contribution. The name is exported
@@ -121,7 +122,7 @@ func (s *server) queue(w http.ResponseWriter, r *request, actor accounts.Actor) 
 		page.Links = append(page.Links, link{Href: r.with("after", cursor), Rel: "next", Type: asJSON.MediaType})
 	}
 	for _, c := range found {
-		page.Contributions = append(page.Contributions, queued{s.factsOf(c), c.Screening.Reasons})
+		page.Contributions = append(page.Contributions, queued{s.factsOf(c), c.Screening.Reasons, c.Reports})
 	}
 	return writeOwn(w, r, http.StatusOK, 0, page)
 }
@@ -184,6 +185,7 @@ type contributionFile struct {
 	Record       authorRecord            `json:"record"`
 	Conversation []moderation.Said       `json:"conversation" doc:"What was answered and said, the oldest first"`
 	Votes        moderation.Votes        `json:"votes" doc:"Of residents, where the town asks them"`
+	Reports      []moderation.Reported   `json:"reports,omitempty" doc:"All open reports of the same place; the decision answers all of them but your own"`
 }
 
 // authorRecord is what became of an author's contributions so far; a visitor has none.
@@ -224,7 +226,7 @@ func (s *server) writeFile(w http.ResponseWriter, r *request, actor accounts.Act
 		Current: file.Current, Base: file.Base, Differing: file.Differing,
 		MovedMetres: file.Screening.MovedMetres, Lookalikes: lookalikes, Screening: file.Screening,
 		Record:       authorRecord{file.Record.Accepted, file.Record.Refused, file.Record.Pending},
-		Conversation: file.Conversation, Votes: file.Votes,
+		Conversation: file.Conversation, Votes: file.Votes, Reports: file.Reported,
 	})
 }
 

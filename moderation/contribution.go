@@ -41,9 +41,10 @@ type Contribution struct {
 	ClaimedBy     int64
 	ClaimedUntil  time.Time
 	Receipt       string
-	Revision      int    // that it became; 0 while none
-	Advice        Advice // of the residents\' votes; empty for none
-	secretHash    []byte // of a visitor's secret, see secretFor
+	Revision      int      // that it became; 0 while none
+	Reports       *Reports // of the same place, where it is one and the queue is read
+	Advice        Advice   // of the residents\' votes; empty for none
+	secretHash    []byte   // of a visitor's secret, see secretFor
 }
 
 func (c Contribution) object() Object {
@@ -138,6 +139,9 @@ func (r *Road) store(ctx context.Context, db pg.DB, in *incoming) (Contribution,
 	}
 	var batch pgx.Batch
 	a, s := in.actor, in.submission
+	if s.Action == Report {
+		queueCaseChanged(&batch, s.PlaceID)
+	}
 	batch.Queue(`
 		insert into contributions (
 			item, action, place_id, base_revision, body, role, user_id, organisation_id, import_id, prefix_hash, email,

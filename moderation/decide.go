@@ -63,6 +63,9 @@ func (r *Road) Decide(ctx context.Context, db pg.DB, actor accounts.Actor, v Ver
 	}
 	var decision Decision
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
+		if err := lockCase(ctx, tx, v.ID); err != nil {
+			return err
+		}
 		c, err := find(ctx, tx, v.ID, true)
 		if err != nil {
 			return err
@@ -71,8 +74,11 @@ func (r *Road) Decide(ctx context.Context, db pg.DB, actor accounts.Actor, v Ver
 			return err
 		}
 		by := decider{role: actor.Role, user: actor.User}
-		decision, err = r.decide(ctx, tx, answer{c, v, edits, by, now.UTC()})
-		return err
+		a := answer{contribution: c, verdict: v, edits: edits, by: by, at: now.UTC()}
+		if decision, err = r.decide(ctx, tx, a); err != nil || c.Action != Report {
+			return err
+		}
+		return r.decideOthers(ctx, tx, actor, a)
 	})
 	if err != nil {
 		return Decision{}, fmt.Errorf("decide contribution %d: %w", v.ID, err)

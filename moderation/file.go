@@ -25,7 +25,8 @@ type File struct {
 	Differing    []Difference  // by field
 	Record       Record        // of the author; empty for a visitor
 	Conversation []Said
-	Votes        Votes // of residents
+	Votes        Votes      // of residents
+	Reported     []Reported // open reports of the same place, where it is one
 }
 
 // Difference is a field that a proposal changes. An absent value is a field
@@ -93,7 +94,10 @@ func Open(ctx context.Context, db pg.DB, actor accounts.Actor, id int64) (File, 
 	if f.Votes, err = votesOn(ctx, db, id); err != nil {
 		return File{}, fmt.Errorf("open contribution %d: %w", id, err)
 	}
-	f.Conversation, err = conversation(ctx, db, id)
+	if f.Conversation, err = conversation(ctx, db, id); err != nil || c.Action != Report {
+		return f, err
+	}
+	f.Reported, err = reportsOf(ctx, db, c.Place)
 	return f, err
 }
 

@@ -30,7 +30,7 @@ type QueueCursor struct {
 }
 
 // Queue lists what waits in an actor's scope, the most urgent first: by
-// deadline, then age. The cursor is zero for the first page. Faults: Forbidden
+// deadline, then age. Open reports of one place are one item. The cursor is zero for the first page. Faults: Forbidden
 // for all but moderators.
 func Queue(ctx context.Context, db pg.DB, actor accounts.Actor, f QueueFilter, after QueueCursor, limit int) ([]Contribution, error) {
 	if err := AllowedToModerate(actor, anywhere(actor)); err != nil {
@@ -54,14 +54,19 @@ func Queue(ctx context.Context, db pg.DB, actor accounts.Actor, f QueueFilter, a
 				where s.neighbourhood in ('', c.neighbourhood) and s.group_id in ('', c.group_id)
 			))
 			and ($9::timestamptz is null or (c.deadline, c.id) > ($9, $10))
+			and `+folded("$12", "$1")+`
 		order by c.deadline, c.id
 		limit $11`,
 		pgx.QueryExecModeCacheDescribe, states, f.Actions, f.Neighbourhoods, f.Categories, f.MinRisk, orNull(f.ReceivedBefore),
-		neighbourhoods, groups, orNull(after.Deadline), after.ID, limit)
+		neighbourhoods, groups, orNull(after.Deadline), after.ID, limit, actor.User)
 	if err != nil {
 		return nil, fmt.Errorf("list queue: %w", err)
 	}
-	return pgx.CollectRows(rows, scanContribution)
+	found, err := pgx.CollectRows(rows, scanContribution)
+	if err == nil {
+		err = tellReports(ctx, db, found)
+	}
+	return found, err
 }
 
 func orNull(t time.Time) *time.Time {
@@ -108,6 +113,7 @@ func Claim(ctx context.Context, db pg.DB, actor accounts.Actor, now time.Time) (
 			where c.state in ('pending', 'escalated')
 				and (c.claimed_until is null or c.claimed_until < $3)
 				and c.user_id is distinct from $1
+				and `+folded("$1", "array['pending', 'escalated']")+`
 				and ($4::text[] is null or exists (
 					select from unnest($4::text[], $5::text[]) as s (neighbourhood, group_id)
 					where s.neighbourhood in ('', c.neighbourhood) and s.group_id in ('', c.group_id)
