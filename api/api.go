@@ -109,6 +109,7 @@ func (s *server) endpoints() []endpoint {
 		s.logEndpoints(),
 		s.bulkEndpoints(),
 		s.communityEndpoints(),
+		s.undoEndpoints(),
 		s.contractEndpoints(),
 		s.problemEndpoints(),
 	} {

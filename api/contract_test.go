@@ -43,7 +43,7 @@ func TestContractsAreValid(t *testing.T) {
 
 // pathValues are ids that exist in the world of the contract test, by what stands before them.
 var pathValues = map[string]string{
-	"/places/": "1", "/places/items/": "1", "/neighbourhoods/items/": "port", "/categories/items/": "compost", "/contributions/": "1",
+	"/places/": "1", "/places/items/": "1", "/neighbourhoods/items/": "port", "/categories/items/": "compost", "/contributions/": "1", "/undos/": "1",
 	"/problems/": "invalid", "/tile/": "0/000.p/1", "/entries/": "000.p/1",
 }
 
@@ -65,8 +65,10 @@ func TestContractHoldsForRealAnswers(t *testing.T) {
 	drafts[0] = draft("Médiathèque", "library", 0.5, 0.5)
 	w := newWorld(t, drafts...)
 	w.inTheLog(w.submit(noon, w.visitor(), proposal))
+	maud := w.person("Maud", accounts.Moderator)
+	w.undoFirst(maud, 1)
 	w.road.Community = &moderation.DefaultCommunity
-	moderator, resident := w.tokenOf(w.person("Maud", accounts.Moderator)), w.tokenOf(w.person("Rosa", accounts.Resident))
+	moderator, resident := w.tokenOf(maud), w.tokenOf(w.person("Rosa", accounts.Resident))
 	for path, item := range w.contract("/api/openapi-3.0.json").Paths.Map() {
 		for method, operation := range item.Operations() {
 			if method != http.MethodGet {

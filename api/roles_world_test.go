@@ -60,7 +60,9 @@ func newRoleWorld(t *testing.T) *roleWorld {
 	w.road.Community = &moderation.DefaultCommunity
 	w.rosa, w.maud = w.person("Rosa", accounts.Resident), w.person("Maud", accounts.Moderator)
 	w.badTokens()
-	w.inTheLog(w.submit(noon.AddDate(-9, 0, 0), w.visitor(), proposal))
+	received := w.submit(noon.AddDate(-9, 0, 0), w.visitor(), proposal)
+	w.inTheLog(received)
+	w.undoFirst(w.maud, received.ID)
 	return w
 }
 
@@ -145,6 +147,7 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 	"answer":      saying(`{"message":"Au fond de la cour."}`),
 	"appeal":      saying(`{"message":"Elle existe."}`),
 	"decide":      saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
+	"undoAuthor":  saying(`{"reason":"spam","message":"De la publicité."}`),
 	"vote":        saying(`{"confirms":true}`),
 	// Each of several has a status of its own; this is who may ask.
 	"settlePair":    saying(`{"verdict":"distinct"}`),
@@ -223,6 +226,7 @@ func (w *roleWorld) fixed(path, object string) string {
 	for part, ids := range map[string][2]string{
 		"/neighbourhoods/": {"port", "atlantis"}, "/categories/": {"compost", "palace"}, "/tiles/": {"14/8214/8169", "1/7/7"},
 		"/problems/": {"invalid", "nothing"},
+		"/undos/":    {"1", "99"},
 		"/log/tile/": {"0/000.p/1", "0/000.p/250"}, "/log/entries/": {"000.p/1", "000.p/250"},
 		"/log/receipts/": {w.leaf, strings.Repeat("0", 64)}, "/log/imports/": {w.item, "00000000-0000-4000-8000-000000000000"},
 	} {

@@ -92,7 +92,8 @@ type answer struct {
 	verdict      Verdict
 	edits        places.Fields // of the verdict, checked
 	by           decider
-	at           time.Time // UTC
+	at           time.Time          // UTC
+	restored     places.Provenances // of the revision that a Revert goes back to
 }
 
 // decider is who or what answers.

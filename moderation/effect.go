@@ -91,6 +91,11 @@ func (r *Road) draft(ctx context.Context, tx pgx.Tx, a answer) (places.Draft, er
 		return places.Draft{}, fault.Wrap(fault.Conflict, &MergeConflictError{Conflicts: merged.Conflicts},
 			"%d fields have changed since the author looked; settle them with edits", len(merged.Conflicts))
 	}
+	if c.Action == Revert {
+		if a.restored, err = provenanceAt(ctx, tx, c.Place, c.Proposal.Revision); err != nil {
+			return places.Draft{}, err
+		}
+	}
 	draft, err := draftOf(merged.live, merged.Fields, a.said)
 	if err != nil {
 		return draft, err
@@ -103,6 +108,9 @@ func (r *Road) draft(ctx context.Context, tx pgx.Tx, a answer) (places.Draft, er
 func (a answer) said(path string) places.Provenance {
 	imported := a.contribution.Proposal.Imported
 	local := places.Provenance{Source: localSource, Licence: places.LicenceOuverte, At: a.at.Truncate(time.Second), Role: string(a.contribution.Role)}
+	if before, restored := a.restored[path]; restored {
+		return before // what came from elsewhere comes from there again, under its licence
+	}
 	if imported == nil {
 		return local
 	}
@@ -111,6 +119,16 @@ func (a answer) said(path string) places.Provenance {
 		return local
 	}
 	return imported.Said
+}
+
+// provenanceAt tells where the values of a revision came from.
+func provenanceAt(ctx context.Context, tx pgx.Tx, id places.ID, revision int) (p places.Provenances, err error) {
+	var text []byte
+	err = tx.QueryRow(ctx, `select provenance from place_revisions where place_id = $1 and number = $2`, id, revision).Scan(&text)
+	if err != nil {
+		return nil, err
+	}
+	return p, json.Unmarshal(text, &p)
 }
 
 // footprintPath stands for the outline in what an import proposes; documents have no such field.
@@ -176,6 +194,8 @@ func sidesOf(ctx context.Context, db pg.DB, c Contribution) (of sides, err error
 	}
 	of.base, of.theirs = of.ours, of.ours
 	switch {
+	case c.Action == Revert && len(c.Proposal.Patch) > 0: // of some fields
+		of.theirs = apply(of.ours, c.Proposal.Patch)
 	case c.Action == Revert:
 		of.theirs, err = places.FieldsAt(ctx, db, c.Place, c.Proposal.Revision)
 	case len(c.Proposal.Patch) > 0:

@@ -87,6 +87,7 @@ type Proposal struct {
 	Message  string        `json:"message,omitempty"`
 	Distinct []places.ID   `json:"distinct,omitempty"`
 	Imported *FromImport   `json:"imported,omitempty"`
+	Undoes   string        `json:"undoes,omitempty" doc:"The contribution that it undoes, by its name in the public log"`
 }
 
 // maxMessage bounds what people write beside a change, in characters.

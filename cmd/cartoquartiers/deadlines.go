@@ -47,6 +47,9 @@ func (s *server) chores() []jobs.Chore {
 	return []jobs.Chore{
 		{Name: "deadlines", Every: duePace, Do: s.keepDeadlines},
 		{Name: "votes", Every: duePace, Do: s.settleVotes},
+		{Name: "undo", Every: duePace, Do: func(ctx context.Context) error {
+			return s.road.ContinueUndos(ctx, s.database.Pool, s.clock())
+		}},
 		{Name: "forget", Every: forgetPace, Do: func(ctx context.Context) error {
 			return moderation.Forget(ctx, s.database.Pool, s.clock())
 		}},

@@ -56,6 +56,8 @@ var frenchMessages = map[string]string{
 	"this is your own contribution; others vote on it":                                 "c'est votre propre contribution ; d'autres votent",
 	"this town does not ask its residents for votes":                                   "cette ville ne demande pas de votes à ses habitants",
 	"residents and members of associations vote":                                       "les habitants et les membres d'associations votent",
+	"there is no undo %d":                                                              "il n'y a pas d'annulation %d",
+	"there is no undo %s":                                                              "il n'y a pas d'annulation %s",
 	"nothing waits in your part of the queue":                                          "rien n'attend dans votre part de la file",
 	"this is your own contribution; a colleague decides it":                            "c'est votre propre contribution ; un collègue en décide",
 	"there is no such place":                                                           "il n'y a pas de tel lieu",
