@@ -46,6 +46,7 @@ type server struct {
 	counted  counted
 	pages    pages
 	contract contract
+	tally    tally
 
 	visitorKeys accounts.VisitorKeys
 }
@@ -107,6 +108,7 @@ func (s *server) endpoints() []endpoint {
 		s.moderationEndpoints(),
 		s.duplicateEndpoints(),
 		s.logEndpoints(),
+		s.figureEndpoints(),
 		s.bulkEndpoints(),
 		s.communityEndpoints(),
 		s.undoEndpoints(),

@@ -28,7 +28,7 @@ type pages struct {
 
 func readPages() (pages, error) {
 	p := pages{templates: make(map[string]*template.Template)}
-	for _, name := range []string{"landing", "conformance", "collections", "collection", "items", "item", "schema", "docs", "problems"} {
+	for _, name := range []string{"landing", "conformance", "collections", "collection", "items", "item", "schema", "docs", "problems", "figures"} {
 		parsed, err := template.New("frame.html").Funcs(pageFunctions).
 			ParseFS(pageFiles, "pages/frame.html", "pages/"+name+".html")
 		if err != nil {

@@ -62,6 +62,11 @@ func (r *Road) Appeal(ctx context.Context, db pg.DB, actor accounts.Actor, id in
 		if tag.RowsAffected() == 0 {
 			return fault.New(fault.Conflict, "contribution %d was appealed before, and once is all there is", c.ID)
 		}
+		// Told in the log, so that what the log says is open is what is open.
+		told := answer{contribution: c, verdict: Verdict{Outcome: Escalated}, by: decider{role: actor.Role, rule: "appeal"}, at: now.UTC()}
+		if err := logDecided(ctx, tx, told, Decision{Place: c.Place}); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `
 			update contributions
 			set state = 'escalated', version = version + 1, deadline = $2, decided_at = null

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"cartoquartiers/internal/fault"
@@ -18,6 +20,7 @@ type logVerifyCommand struct {
 	Key     string        `placeholder:"KEY" help:"The log's public key, learnt elsewhere than from the map itself."`
 	State   string        `type:"path" placeholder:"FILE" help:"What the last check saw, which this one must find again; made when it is missing."`
 	Receipt string        `type:"existingfile" placeholder:"FILE" help:"A receipt that must be in the log."`
+	Days    int           `name:"decision-days" default:"7" placeholder:"N" help:"Days that the town gives itself to decide; what is open longer is shown as overdue (default: 7)."`
 	Timeout time.Duration `default:"60s" placeholder:"DURATION" help:"How long one answer of the map may take (default: 60s)."`
 }
 
@@ -66,10 +69,25 @@ func (c logVerifyCommand) print(env *environment, report *verify.Report) {
 	fmt.Fprintf(env.stdout, "%8d entries in the log, %d signed trees\n", report.Size, report.Checkpoints)
 	fmt.Fprintf(env.stdout, "%8d revisions are what the log committed to, %d imports\n", report.Revisions, report.Imports)
 	fmt.Fprintf(env.stdout, "%8d places are published as their last revision says\n", report.Places)
+	c.printFigures(env, report)
 	if report.Receipt != "" {
 		fmt.Fprintf(env.stdout, "the receipt: %s\n", report.Receipt)
 	}
 	fmt.Fprintf(env.stdout, "key: %s\n", report.Key)
+}
+
+// printFigures prints what the entries tell of how the town answers, to compare
+// with /api/v1/figures.
+func (c logVerifyCommand) printFigures(env *environment, report *verify.Report) {
+	town := report.Tally.Figures(time.Now(), c.Days).Town
+	fmt.Fprintf(env.stdout, "%8d contributions came in: %d open, %d of them overdue; %d answered by people, %d by rules\n",
+		town.Received, town.Open, town.Overdue, town.ByPeople, town.ByRule)
+	if town.Median != nil {
+		fmt.Fprintf(env.stdout, "%8d days to an answer for half of them at most, %d for nine of ten\n", *town.Median, *town.Ninetieth)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(town.Refusals)) {
+		fmt.Fprintf(env.stdout, "%8d refused: %s\n", town.Refusals[reason], reason)
+	}
 }
 
 func (c logVerifyCommand) lastState() ([]byte, error) {

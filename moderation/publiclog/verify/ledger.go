@@ -37,6 +37,7 @@ func (l *look) readLedger() error {
 		if err != nil {
 			return fault.Wrap(fault.Invalid, err, "entry %d of the log is not understood; a newer version of this program may", i)
 		}
+		l.report.Tally.Add(leaf)
 		if err := l.enter(leaf); err != nil {
 			return err
 		}

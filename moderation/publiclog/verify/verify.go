@@ -46,6 +46,8 @@ type Report struct {
 	Receipt     string   // what became of the receipt; empty without one
 	Problems    []string // sentences; none is what one hopes for
 	State       []byte   // for the next look; nil when there are problems
+
+	Tally *publiclog.Tally // of what the entries tell of contributions
 }
 
 // state is what is kept between two looks.
@@ -59,7 +61,7 @@ type state struct {
 // asked at all, or that the options are wrong (Invalid).
 func Run(ctx context.Context, options Options) (*Report, error) {
 	for {
-		look := &look{options: options, ctx: ctx, report: &Report{}}
+		look := &look{options: options, ctx: ctx, report: &Report{Tally: publiclog.NewTally()}}
 		if err := look.everything(); err != nil {
 			return nil, err
 		}
