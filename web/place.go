@@ -65,7 +65,7 @@ func (s *site) showPlace(r *http.Request, v *view) (answer, error) {
 	}
 	page, err := v.card(view, t, id)
 	if fault.Is(err, fault.NotFound) {
-		return v.mergedInto(r.Context(), id)
+		return v.offTheMap(r.Context(), id)
 	}
 	if err != nil {
 		return answer{}, err
