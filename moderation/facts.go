@@ -191,15 +191,16 @@ func (f *facts) askWhere(batch *pgx.Batch, in *incoming) error {
 	return nil
 }
 
-// askAuthor counts what the author has sent. Visitors have no record.
+// askAuthor counts what the author has sent. Visitors have no record, except that
+// others reported what they made.
 func (f *facts) askAuthor(batch *pgx.Batch, in *incoming) {
 	day := in.envelope.Now.Add(-24 * time.Hour)
 	if in.actor.User == 0 {
 		batch.Queue(`
-			select count(*)
-			from contributions
-			where prefix_hash = $1 and received_at > $2`, in.actor.PrefixHash, day).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&f.today)
+			select
+				(select count(*) from contributions where prefix_hash = $1 and received_at > $2),
+				(`+openReports+` and c.prefix_hash = $1 and r.prefix_hash is distinct from $1)`, in.actor.PrefixHash, day).QueryRow(func(row pgx.Row) error {
+			return row.Scan(&f.today, &f.record.Reported)
 		})
 		return
 	}
@@ -212,6 +213,16 @@ func (f *facts) askAuthor(batch *pgx.Batch, in *incoming) {
 	})
 }
 
+// openReports counts the reports r that wait, against a place as a contribution c
+// made it: the revision that the reporter saw, or the live one.
+const openReports = `
+	select count(*)
+	from contributions r
+	join places p on p.id = r.place_id
+	join place_revisions v on v.place_id = p.id and v.number = coalesce(r.base_revision, p.live_revision)
+	join contributions c on c.id = v.contribution_id
+	where r.action = 'report' and r.state in ('pending', 'needs_info', 'escalated')`
+
 // recordOf is what became of a user's contributions so far; a visitor has no record.
 func recordOf(ctx context.Context, db pg.DB, user int64) (record Record, err error) {
 	if user == 0 {
@@ -222,16 +233,19 @@ func recordOf(ctx context.Context, db pg.DB, user int64) (record Record, err err
 	return record, db.SendBatch(ctx, &batch).Close()
 }
 
+// queueRecord asks for it. After a block it begins again.
 func queueRecord(batch *pgx.Batch, user int64, record *Record) {
 	batch.Queue(`
 		select
 			coalesce(min(received_at), '0001-01-01 00:00:00Z'),
 			count(*) filter (where state = 'accepted'),
 			count(*) filter (where state = 'refused'),
-			count(*) filter (where state in ('pending', 'needs_info', 'escalated'))
+			count(*) filter (where state in ('pending', 'needs_info', 'escalated')),
+			(`+openReports+` and c.user_id = $1 and r.user_id is distinct from $1)
 		from contributions
-		where user_id = $1`, user).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&record.Since, &record.Accepted, &record.Refused, &record.Pending)
+		where user_id = $1
+			and received_at > coalesce((select unblocked_at from users where id = $1), '-infinity')`, user).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&record.Since, &record.Accepted, &record.Refused, &record.Pending, &record.Reported)
 	})
 }
 

@@ -24,6 +24,7 @@ type Record struct {
 	Accepted int
 	Refused  int
 	Pending  int
+	Reported int // open reports of others against places as this author made them
 }
 
 // Case is all that a policy looks at.
@@ -59,14 +60,25 @@ type Trust struct {
 	Days           int `json:"days"`            // since the first contribution, at least
 }
 
-// Policy is a list of rules; the first that holds decides. A town can replace
-// it by a file.
-type Policy []Rule
+// Policy is what a town decides by. A town can replace it by a file (ReadPolicy).
+type Policy struct {
+	Rules  []Rule                  `json:"rules"`  // the first that holds decides; without one a person does
+	Quotas map[accounts.Role]Quota `json:"quotas"` // contributions in 24 hours; an importer has none
+}
+
+// Quota is how many contributions an author may make in 24 hours.
+type Quota struct {
+	Day         int `json:"day"`
+	PerAccepted int `json:"per_accepted,omitempty"` // more for each accepted one
+	Most        int `json:"most,omitempty"`         // with those; 0 is Day
+}
 
 // DefaultPolicy accepts at once what agents do in their territory and
 // organisations on their own records, and the small changes of residents who have earned it.
 // Everything else waits for a person.
-var DefaultPolicy = Policy{
+var DefaultPolicy = Policy{Rules: defaultRules, Quotas: defaultQuotas}
+
+var defaultRules = []Rule{
 	{Name: "report", Actions: []Action{Report}, Ruling: QueueIt}, // someone looks at each, whoever reports
 	{Name: "moderator", Roles: []accounts.Role{accounts.Moderator, accounts.Admin}, InScope: true, Ruling: AcceptNow},
 	{Name: "agent_territory", Roles: []accounts.Role{accounts.Agent}, InScope: true, Ruling: AcceptNow, MaxRisk: 79},
@@ -81,11 +93,29 @@ var DefaultPolicy = Policy{
 	},
 }
 
+// The largest is enough for a day's walk or a bulk correction; a runaway script is stopped.
+var defaultQuotas = map[accounts.Role]Quota{
+	accounts.Visitor:   {Day: 5},
+	accounts.Resident:  {Day: 20, PerAccepted: 4, Most: 500},
+	accounts.Member:    {Day: 20, PerAccepted: 4, Most: 500},
+	accounts.Agent:     {Day: 10_000},
+	accounts.Moderator: {Day: 10_000},
+	accounts.Admin:     {Day: 10_000},
+}
+
+// Quota is how many contributions an author may make in 24 hours: more with each
+// accepted one, half as many with each open report, at least one.
+func (p Policy) Quota(role accounts.Role, record Record) int {
+	of := p.Quotas[role]
+	quota := min(of.Day+of.PerAccepted*record.Accepted, max(of.Day, of.Most))
+	return max(1, quota>>min(record.Reported, 30))
+}
+
 // Decide finds the first rule that holds. Without one the contribution is
 // queued, and the name is empty. A zone that asks for review overrules every
 // rule that accepts, except a moderator's own.
 func (p Policy) Decide(c Case) (Ruling, string) {
-	for _, rule := range p {
+	for _, rule := range p.Rules {
 		if !rule.holds(c) {
 			continue
 		}

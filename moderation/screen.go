@@ -106,21 +106,9 @@ func (s *Screening) noticeZones(zones []zone, actor accounts.Actor) error {
 	return nil
 }
 
-// Quota is how many contributions an author may make in a day.
-func Quota(role accounts.Role, record Record) int {
-	switch role {
-	case accounts.Visitor:
-		return 5
-	case accounts.Resident, accounts.Member:
-		return min(20+4*record.Accepted, 500)
-	case accounts.Agent, accounts.Moderator, accounts.Admin, accounts.Importer:
-	}
-	return 10_000 // enough for a day's walk or a bulk correction; a runaway script is stopped
-}
-
 // checkQuota refuses the contribution that is one too many, with a TooMany fault.
-func (in *incoming) checkQuota() error {
-	if quota := Quota(in.actor.Role, in.record); in.today >= quota && in.actor.Role != accounts.Importer {
+func (in *incoming) checkQuota(policy Policy) error {
+	if quota := policy.Quota(in.actor.Role, in.record); in.today >= quota && in.actor.Role != accounts.Importer {
 		return fault.New(fault.TooMany, "%d contributions in a day are enough for now; the others can wait until tomorrow", quota)
 	}
 	return nil

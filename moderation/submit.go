@@ -121,7 +121,7 @@ func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Recei
 	if in.earlier != nil {
 		return in.repetition(ctx, db)
 	}
-	if err := in.check(); err != nil {
+	if err := in.check(r.Policy); err != nil {
 		return received, err
 	}
 	if err := in.screen(); err != nil {
@@ -143,7 +143,7 @@ func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Recei
 }
 
 // check says whether the author may do this, now.
-func (in *incoming) check() error {
+func (in *incoming) check(policy Policy) error {
 	if err := in.place.checkTarget(in.submission); err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (in *incoming) check() error {
 	if err := in.place.checkWhere(in.submission, in.proposal); err != nil {
 		return err
 	}
-	return in.checkQuota()
+	return in.checkQuota(policy)
 }
 
 func (in *incoming) policyCase() Case {

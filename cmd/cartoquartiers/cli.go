@@ -18,6 +18,7 @@ type cli struct {
 	Log     logCommand     `cmd:"" help:"The public log: its key, and checking it."`
 	User    userCommand    `cmd:"" help:"Users: who has a role, and where."`
 	Org     orgCommand     `cmd:"" help:"Organisations that members act for."`
+	Policy  policyCommand  `cmd:"" help:"The rules by which contributions are decided at once."`
 	Token   tokenCommand   `cmd:"" help:"API tokens: who may do what by program."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

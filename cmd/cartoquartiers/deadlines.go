@@ -24,7 +24,7 @@ const (
 // of them does each chore.
 func (s *server) startRoad(ctx context.Context) error {
 	s.road = moderation.DefaultRoad(places.ShippedTaxonomy())
-	s.road.Signer = s.signer
+	s.road.Signer, s.road.Policy = s.signer, s.policy
 	if s.command.Community {
 		s.road.Community = &moderation.DefaultCommunity
 	}

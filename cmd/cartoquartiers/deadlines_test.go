@@ -44,6 +44,7 @@ func TestDeadlinesAreKeptByTheClockOfTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.policy = moderation.DefaultPolicy
 	if err := s.startRoad(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -23,9 +23,10 @@ import (
 )
 
 type serveCommand struct {
-	Addr        string        `env:"CARTOQUARTIERS_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (default: localhost:8080). :8080 listens on every address of the machine."`
-	BaseURL     string        `name:"base-url" env:"CARTOQUARTIERS_BASE_URL" placeholder:"URL" help:"Address that the public uses, https://carte.example.fr, when a proxy stands in front. Without it, links say what each request said."`
-	BehindProxy bool          `env:"CARTOQUARTIERS_BEHIND_PROXY" help:"Tell visitors apart by the last address in X-Forwarded-For, which the proxy in front must add. Without it, everybody behind one proxy shares one quota."`
+	Addr        string `env:"CARTOQUARTIERS_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (default: localhost:8080). :8080 listens on every address of the machine."`
+	BaseURL     string `name:"base-url" env:"CARTOQUARTIERS_BASE_URL" placeholder:"URL" help:"Address that the public uses, https://carte.example.fr, when a proxy stands in front. Without it, links say what each request said."`
+	BehindProxy bool   `env:"CARTOQUARTIERS_BEHIND_PROXY" help:"Tell visitors apart by the last address in X-Forwarded-For, which the proxy in front must add. Without it, everybody behind one proxy shares one quota."`
+	policyFlag
 	Community   bool          `env:"CARTOQUARTIERS_COMMUNITY" help:"Let residents with an account vote on what waits: three for and at most one against accept it after two days."`
 	MaxRequests int           `env:"CARTOQUARTIERS_MAX_REQUESTS" default:"256" placeholder:"N" help:"Requests answered at the same time; more get 503 and Retry-After (default: 256)."`
 	TileMemory  int           `env:"CARTOQUARTIERS_TILE_MEMORY" default:"128" placeholder:"MB" help:"Megabytes of compressed tiles to keep; 0 keeps none (default: 128)."`
@@ -70,16 +71,22 @@ type server struct {
 	snapshot *snapshot.Store    // nil until loaded
 	signer   *publiclog.Signer  // of receipts; nil when the log cannot be signed here
 	stopLog  func()             // ends the sequencer; nil when there is none
+	policy   moderation.Policy  // that the road decides by
 	road     *moderation.Road   // of every change; nil until connected
 	stopDue  func()             // ends the keeping of deadlines; nil until started
 }
 
 func (c *serveCommand) Run(ctx context.Context, env *environment) error {
+	policy, err := c.read()
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, c.Addr)
 	if err != nil {
 		return err
 	}
 	s := newServer(ctx, c, env)
+	s.policy = policy
 	s.logger.Info("listening", "addr", listener.Addr().String())
 	ended := make(chan error, 1)
 	go func() { ended <- s.http.Serve(listener) }()

@@ -14,8 +14,10 @@ import (
 )
 
 type userCommand struct {
-	Create userCreateCommand `cmd:"" help:"Make a user and print its number."`
-	List   userListCommand   `cmd:"" help:"List the users."`
+	Create  userCreateCommand  `cmd:"" help:"Make a user and print its number."`
+	List    userListCommand    `cmd:"" help:"List the users."`
+	Block   userBlockCommand   `cmd:"" help:"End what a user may do; their tokens are refused."`
+	Unblock userUnblockCommand `cmd:"" help:"Let a blocked user begin again."`
 }
 
 type userCreateCommand struct {
@@ -86,6 +88,32 @@ func (userListCommand) Run(ctx context.Context, env *environment) error {
 			lines = append(lines, fmt.Sprintf("%d\t%s\t%s\t%s\t%s", u.ID, u.Name, u.Role, u.Organisation, where))
 		}
 		return env.table(lines)
+	})
+}
+
+type userBlockCommand struct {
+	ID int64 `arg:"" help:"Number of the user (see user list)."`
+}
+
+// Run blocks the user; what they made stays.
+func (c userBlockCommand) Run(ctx context.Context, env *environment) error {
+	return env.withPool(ctx, func(pool *pgxpool.Pool) error {
+		return accounts.BlockUser(ctx, pool, c.ID, time.Now())
+	})
+}
+
+type userUnblockCommand struct {
+	ID int64 `arg:"" help:"Number of the user (see user list)."`
+}
+
+func (userUnblockCommand) Help() string {
+	return `Lets a blocked user contribute again. Trust begins anew: rules and quotas count only what comes from now on.`
+}
+
+// Run unblocks the user.
+func (c userUnblockCommand) Run(ctx context.Context, env *environment) error {
+	return env.withPool(ctx, func(pool *pgxpool.Pool) error {
+		return accounts.UnblockUser(ctx, pool, c.ID, time.Now())
 	})
 }
 

@@ -49,6 +49,34 @@ func TestATokenStandsForItsUserUntilItIsRevoked(t *testing.T) {
 	}
 }
 
+func TestABlockedUserIsToldSo(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	id, err := accounts.CreateUser(t.Context(), db, accounts.NewUser{Name: "Rosa", Role: accounts.Resident}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := accounts.CreateToken(t.Context(), db, accounts.NewToken{User: id, Grants: accounts.GrantsOf(accounts.Resident)}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := accounts.BlockUser(t.Context(), db, id, noon); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accounts.ByToken(t.Context(), db, token, noon); !fault.Is(err, fault.Forbidden) {
+		t.Errorf("blocked: %v", err)
+	}
+	if err := accounts.UnblockUser(t.Context(), db, id, noon); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accounts.ByToken(t.Context(), db, token, noon); err != nil {
+		t.Errorf("unblocked: %v", err)
+	}
+	if err := accounts.BlockUser(t.Context(), db, 99, noon); !fault.Is(err, fault.NotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+}
+
 func TestUsersThatCannotBe(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

@@ -71,7 +71,7 @@ func hashOf(token string) []byte {
 const usedEvery = 10 * time.Minute
 
 // ByToken finds who a token stands for. Faults: Unauthenticated for a token
-// that is unknown, expired, revoked, or whose user is blocked — all alike.
+// that is unknown, expired or revoked, all alike; Forbidden when its user is blocked.
 func ByToken(ctx context.Context, db pg.DB, token string, now time.Time) (Actor, error) {
 	unknown := fault.New(fault.Unauthenticated, "the token is not known, or not valid any more")
 	if !strings.HasPrefix(token, TokenPrefix) {
@@ -80,20 +80,23 @@ func ByToken(ctx context.Context, db pg.DB, token string, now time.Time) (Actor,
 	var actor Actor
 	var id int64
 	var used *time.Time
+	var blocked bool
 	err := db.QueryRow(ctx, `
-		select t.id, t.scopes, t.last_used_at, u.id, u.role, coalesce(u.organisation_id, 0)
+		select t.id, t.scopes, t.last_used_at, u.id, u.role, coalesce(u.organisation_id, 0), u.blocked_at is not null
 		from api_tokens t
 		join users u on u.id = t.user_id
 		where t.hash = $1
 			and t.revoked_at is null
-			and (t.expires_at is null or t.expires_at > $2)
-			and u.blocked_at is null`, hashOf(token), now.UTC(),
-	).Scan(&id, &actor.Grants, &used, &actor.User, &actor.Role, &actor.Organisation)
+			and (t.expires_at is null or t.expires_at > $2)`, hashOf(token), now.UTC(),
+	).Scan(&id, &actor.Grants, &used, &actor.User, &actor.Role, &actor.Organisation, &blocked)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Actor{}, unknown
 	}
 	if err != nil {
 		return Actor{}, fmt.Errorf("find token: %w", err)
+	}
+	if blocked {
+		return Actor{}, fault.New(fault.Forbidden, "this account is blocked; ask the town why")
 	}
 	if actor.Scopes, err = scopesOf(ctx, db, actor.User); err != nil {
 		return Actor{}, err

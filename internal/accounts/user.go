@@ -107,6 +107,31 @@ func Users(ctx context.Context, db pg.DB) ([]User, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[User])
 }
 
+// BlockUser ends what a user may do, until UnblockUser; doing it twice is once. Faults: NotFound.
+func BlockUser(ctx context.Context, db pg.DB, id int64, now time.Time) error {
+	return setBlock(ctx, db, id, `update users set blocked_at = coalesce(blocked_at, $2) where id = $1`, now)
+}
+
+// UnblockUser lets a blocked user begin again: trust counts what comes from now on. Faults: NotFound.
+func UnblockUser(ctx context.Context, db pg.DB, id int64, now time.Time) error {
+	return setBlock(ctx, db, id, `
+		update users
+		set unblocked_at = case when blocked_at is null then unblocked_at else $2 end,
+			blocked_at = null
+		where id = $1`, now)
+}
+
+func setBlock(ctx context.Context, db pg.DB, id int64, statement string, now time.Time) error {
+	tag, err := db.Exec(ctx, statement, id, now.UTC())
+	if err != nil {
+		return fmt.Errorf("block or unblock user %d: %w", id, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.New(fault.NotFound, "there is no user %d", id)
+	}
+	return nil
+}
+
 // Organisation is a body that members act for.
 type Organisation struct {
 	ID   int64

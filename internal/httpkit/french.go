@@ -129,6 +129,7 @@ var frenchMessages = map[string]string{
 	"the pair %d-%d is settled already: %s":      "la paire %d-%d est déjà réglée : %s",
 
 	// what stands against a contribution
+	"this account is blocked; ask the town why":                                          "ce compte est bloqué ; demandez pourquoi à la collectivité",
 	"[%v, %v] is outside of this town":                                                   "[%v, %v] est hors de la commune",
 	"photos cannot be sent yet; they come with a later version":                          "on ne peut pas encore envoyer de photos ; elles viendront avec une prochaine version",
 	"the place is at revision %d":                                                        "le lieu est à la révision %d",
@@ -148,6 +149,18 @@ var frenchMessages = map[string]string{
 	`%d places nearby look like this one; send their ids in "distinct" if it is another`: `%d lieux proches ressemblent à celui-ci ; donnez leurs numéros dans "distinct" si c'en est un autre`,
 	"for now only people with an account can change this part of the map: %s":            "pour l'instant seules les personnes qui ont un compte peuvent modifier cette partie de la carte : %s",
 	"the same contribution is being received right now; ask again in a moment":           "la même contribution est en cours de réception ; redemandez dans un instant",
+
+	// the policy of a town
+	"line %d: the file goes on after the policy":                                 "ligne %d : le fichier continue après la politique",
+	`the member "rules" is missing; an empty list sends everything to the queue`: `le membre "rules" manque ; une liste vide envoie tout dans la file`,
+	"line %d: this is not JSON: %v":                                              "ligne %d : ce n'est pas du JSON : %v",
+	"line %d: %s cannot be a %s":                                                 "ligne %d : %s ne peut pas être un %s",
+	"line %d: there is no member %s in a policy":                                 "ligne %d : une politique n'a pas de membre %s",
+	"this is not the JSON of a policy: %v":                                       "ce n'est pas le JSON d'une politique : %v",
+	"rules[%d].name: %q is there twice":                                          "rules[%d].name : %q y est deux fois",
+	"rules[%d].%s":                                                               "rules[%d].%s",
+	"quotas: there is no role %q that is counted":                                "quotas : il n'y a pas de rôle %q que l'on compte",
+	"quotas.%s: day is at least 1, the others no less than 0":                    "quotas.%s : day vaut au moins 1, les autres au moins 0",
 
 	// things
 	"there is no place %d":                    "il n'y a pas de lieu %d",

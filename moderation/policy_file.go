@@ -1,0 +1,115 @@
+package moderation
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+)
+
+// ReadPolicy reads a town's policy: the JSON of Policy, strictly. A role without
+// a quota keeps the shipped one. The fault is Invalid, one sentence with the line
+// or the member that is wrong.
+func ReadPolicy(text []byte) (Policy, error) {
+	var p Policy
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&p); err != nil {
+		return Policy{}, wrongLine(text, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return Policy{}, fault.New(fault.Invalid, "line %d: the file goes on after the policy", lineAt(text, decoder.InputOffset()))
+	}
+	if p.Rules == nil {
+		return Policy{}, fault.New(fault.Invalid, `the member "rules" is missing; an empty list sends everything to the queue`)
+	}
+	if p.Quotas == nil {
+		p.Quotas = make(map[accounts.Role]Quota)
+	}
+	for role, quota := range DefaultPolicy.Quotas {
+		if _, given := p.Quotas[role]; !given {
+			p.Quotas[role] = quota
+		}
+	}
+	return p, p.check()
+}
+
+// wrongLine says where a file is not the JSON of a policy.
+func wrongLine(text []byte, err error) error {
+	var syntax *json.SyntaxError
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fault.New(fault.Invalid, "line %d: this is not JSON: %v", lineAt(text, syntax.Offset), err)
+	case errors.As(err, &wrongType):
+		return fault.New(fault.Invalid, "line %d: %s cannot be a %s", lineAt(text, wrongType.Offset), wrongType.Field, wrongType.Value)
+	}
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		at := max(bytes.Index(text, []byte(name)), 0)
+		return fault.New(fault.Invalid, "line %d: there is no member %s in a policy", lineAt(text, int64(at)), name)
+	}
+	return fault.Wrap(fault.Invalid, err, "this is not the JSON of a policy: %v", err)
+}
+
+func lineAt(text []byte, offset int64) int {
+	return 1 + bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n"))
+}
+
+// ruleName is what the public log takes for a rule.
+var ruleName = regexp.MustCompile(`^[a-z0-9][a-z0-9_]{0,63}$`)
+
+func (p Policy) check() error {
+	names := make(map[string]bool, len(p.Rules))
+	for i, rule := range p.Rules {
+		if names[rule.Name] {
+			return fault.New(fault.Invalid, "rules[%d].name: %q is there twice", i, rule.Name)
+		}
+		names[rule.Name] = true
+		if wrong := rule.wrong(); wrong != "" {
+			return fault.New(fault.Invalid, "rules[%d].%s", i, wrong)
+		}
+	}
+	for role, quota := range p.Quotas {
+		if _, counted := DefaultPolicy.Quotas[role]; !counted {
+			return fault.New(fault.Invalid, "quotas: there is no role %q that is counted", string(role))
+		}
+		if quota.Day < 1 || quota.PerAccepted < 0 || quota.Most < 0 {
+			return fault.New(fault.Invalid, "quotas.%s: day is at least 1, the others no less than 0", role)
+		}
+	}
+	return nil
+}
+
+// wrong names the first wrong member of a rule, and says what is wrong; empty is good.
+func (r Rule) wrong() string {
+	if !ruleName.MatchString(r.Name) {
+		return fmt.Sprintf("name: %q is not made of a-z, 0-9 and _", r.Name)
+	}
+	for _, role := range r.Roles {
+		if !slices.Contains(accounts.AllRoles, role) {
+			return fmt.Sprintf("roles: %q is none of %v", string(role), accounts.AllRoles)
+		}
+	}
+	for _, action := range r.Actions {
+		if !slices.Contains(AllActions, action) {
+			return fmt.Sprintf("actions: %q is none of %v", string(action), AllActions)
+		}
+	}
+	rulings := []Ruling{AcceptNow, QueueIt, RefuseIt}
+	switch {
+	case !slices.Contains(rulings, r.Ruling):
+		return fmt.Sprintf("ruling: %q is none of %v", string(r.Ruling), rulings)
+	case r.MaxRisk < 0 || r.MaxRisk > 100:
+		return fmt.Sprintf("max_risk: %d is not from 0 to 100", r.MaxRisk)
+	case r.Trusted != nil && (r.Trusted.Accepted < 0 || r.Trusted.RefusedPercent < 0 || r.Trusted.Days < 0):
+		return "trusted: numbers are no less than 0"
+	}
+	return ""
+}
