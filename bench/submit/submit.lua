@@ -26,7 +26,7 @@ function request()
 	if kind == "create" then
 		body = string.format(
 			'{"action":"create","place":{"kind":"initiative","name":"%06x %06x","category":"give_box","position":[%.7f,%.7f],"opening_hours":"Sa 10:00-12:%02d"}}',
-			run, at * 7919 % 0x1000000, place.lon + math.random() * 1e-4, place.lat + math.random() * 1e-4, at % 60)
+			run, at * 7919 % 0x1000000, place.lon, place.lat, at % 60)
 	else
 		body = string.format(
 			'{"action":"edit","place_id":%s,"base_revision":%s,"patch":{"opening_hours":"Mo-Fr 09:00-17:%02d","description":"Nouvel accueil %06x %d."}}',
