@@ -33,7 +33,9 @@ type Deps struct {
 	// BehindProxy: visitors are told apart by the address that a proxy in front adds
 	// to X-Forwarded-For. False where everybody could write that header.
 	BehindProxy bool
-	LogKey      string // the public log's verifier key; empty on a server that has none
+	Events      EventLimits
+	Stopping    <-chan struct{} // closed when the server stops, which ends the streams of events; nil: never
+	LogKey      string          // the public log's verifier key; empty on a server that has none
 }
 
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
@@ -48,6 +50,9 @@ type server struct {
 	contract contract
 	tally    tally
 
+	feed        feed
+	queued      queueWatch
+	streams     chan struct{} // a place for each stream of events
 	visitorKeys accounts.VisitorKeys
 }
 
@@ -57,7 +62,8 @@ func New(d Deps) (http.Handler, error) {
 	if d.Tiles == nil {
 		d.Tiles = tiles.NewSource(d.Snapshot, tileMemory)
 	}
-	s := &server{Deps: d}
+	d.Events = d.Events.orUsual()
+	s := &server{Deps: d, feed: feed{pool: d.Pool}, streams: make(chan struct{}, d.Events.Streams)}
 	var err error
 	if s.pages, err = readPages(); err != nil {
 		return nil, err
@@ -102,6 +108,7 @@ func (s *server) endpoints() []endpoint {
 		s.ogcEndpoints(),
 		s.itemChangeEndpoints(),
 		s.placesEndpoints(),
+		s.eventEndpoints(),
 		s.tileEndpoints(),
 		s.searchEndpoints(),
 		s.contributionEndpoints(),

@@ -187,7 +187,7 @@ func compareHidden(t *testing.T, row roleRow, hidden, absent []string) {
 func (w *roleWorld) shown(operation *openapi3.Operation, response *http.Response) string {
 	w.t.Helper()
 	var body []byte
-	if response.Header.Get("Content-Type") != "text/event-stream" { // that one never ends
+	if response.Header.Get("Content-Type") != "text/event-stream" { // it never ends
 		var err error
 		if body, err = io.ReadAll(response.Body); err != nil {
 			w.t.Fatal(err)

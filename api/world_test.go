@@ -44,6 +44,12 @@ type world struct {
 
 func newWorld(t testing.TB, drafts ...places.Draft) *world {
 	t.Helper()
+	return newWorldWith(t, func(*api.Deps) {}, drafts...)
+}
+
+// newWorldWith changes what the server is made of.
+func newWorldWith(t testing.TB, change func(*api.Deps), drafts ...places.Draft) *world {
+	t.Helper()
 	w := &world{t: t, pool: pgtest.New(t), road: moderation.DefaultRoad(taxonomy)}
 	w.writeNeighbourhoods()
 	w.publish(noon, drafts...)
@@ -58,10 +64,12 @@ func newWorld(t testing.TB, drafts ...places.Draft) *world {
 		t.Fatal(err)
 	}
 	w.road.Signer = w.log.signer
-	handler, err := api.New(api.Deps{
+	deps := api.Deps{
 		Pool: w.pool, Snapshot: w.store, Taxonomy: taxonomy, Road: w.road, Clock: clock,
 		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test", BehindProxy: true, LogKey: w.log.signer.PublicKey(),
-	})
+	}
+	change(&deps)
+	handler, err := api.New(deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ import (
 // observed and gets its headers; what operators ask is answered even when the
 // server is full; the rest is bounded and waits for the gate.
 func (s *server) faces() http.Handler {
-	bounded := httpkit.AtMost(s.command.MaxRequests, s.metrics)(httpkit.Within(s.limitOf, s.clock)(s.gate))
+	within := httpkit.Within(s.limitOf, s.clock)(s.gate)
+	bounded := httpkit.AtMost(s.command.MaxRequests, s.metrics)(within)
 	metrics := s.metrics.Handler()
 	operations := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -27,6 +28,8 @@ func (s *server) faces() http.Handler {
 		case "/metrics":
 			httpkit.SetRoute(r.Context(), "/metrics")
 			metrics.ServeHTTP(w, r)
+		case eventsPath: // has a bound of its own: whoever only listens takes nobody's place
+			within.ServeHTTP(w, r)
 		default:
 			bounded.ServeHTTP(w, r)
 		}
@@ -41,7 +44,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	s.measureTiles(kept)
 	programs, err := api.New(api.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
-		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL, BehindProxy: s.command.BehindProxy, LogKey: s.publicKey(),
+		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL, BehindProxy: s.command.BehindProxy, LogKey: s.publicKey(), Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
 	})
 	if err != nil {
 		return nil, err
@@ -61,6 +64,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 }
 
 const (
+	eventsPath = "/api/v1/events"
 	// maxStall is how long a caller may leave an answer untaken: a phone in a tunnel.
 	maxStall = 30 * time.Second
 	// maxBody is enough for any document of a place.
@@ -70,7 +74,7 @@ const (
 // limitOf is the table of limits per route.
 func (s *server) limitOf(r *http.Request) httpkit.Limit {
 	limit := httpkit.Limit{Work: s.command.MaxWork, Stall: maxStall, Body: maxBody}
-	if isDownload(r) {
+	if isDownload(r) || r.URL.Path == eventsPath {
 		limit.Work = 0
 	}
 	return limit

@@ -29,6 +29,7 @@ type serveCommand struct {
 	policyFlag
 	Community   bool          `env:"CARTOQUARTIERS_COMMUNITY" help:"Let residents with an account vote on what waits: three for and at most one against accept it after two days."`
 	MaxRequests int           `env:"CARTOQUARTIERS_MAX_REQUESTS" default:"256" placeholder:"N" help:"Requests answered at the same time; more get 503 and Retry-After (default: 256)."`
+	MaxStreams  int           `env:"CARTOQUARTIERS_MAX_STREAMS" default:"100" placeholder:"N" help:"Readers who follow the events at the same time, beside the other requests; more get 503 and Retry-After (default: 100)."`
 	TileMemory  int           `env:"CARTOQUARTIERS_TILE_MEMORY" default:"128" placeholder:"MB" help:"Megabytes of compressed tiles to keep; 0 keeps none (default: 128)."`
 	MaxWork     time.Duration `env:"CARTOQUARTIERS_MAX_WORK" default:"10s" placeholder:"DURATION" help:"How long a request may work before it is told to try again; downloads of everything are not bound (default: 10s)."`
 }
@@ -48,8 +49,8 @@ SIGTERM lets running requests finish for 10 seconds, then stops the database too
 // Validate is called by kong.
 func (c *serveCommand) Validate() error {
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
-	if c.MaxRequests < 1 || c.MaxWork <= 0 || c.TileMemory < 0 {
-		return errors.New("--max-requests and --max-work must be more than nothing, --tile-memory no less")
+	if c.MaxRequests < 1 || c.MaxStreams < 1 || c.MaxWork <= 0 || c.TileMemory < 0 {
+		return errors.New("--max-requests, --max-streams and --max-work must be more than nothing, --tile-memory no less")
 	}
 	return nil
 }
@@ -66,6 +67,7 @@ type server struct {
 	metrics  *httpkit.Metrics
 	gate     *httpkit.Gate
 	http     *http.Server
+	stopping chan struct{}      // closed when no new request is taken
 	cut      context.CancelFunc // ends the requests that still run
 	database *embedded.Database // nil until connected
 	snapshot *snapshot.Store    // nil until loaded
@@ -105,6 +107,7 @@ func newServer(ctx context.Context, command *serveCommand, env *environment) *se
 	s := &server{
 		command: command, env: env, logger: env.logger(), clock: time.Now,
 		metrics: httpkit.NewMetrics(), gate: httpkit.NewGate("starting the database"),
+		stopping: make(chan struct{}),
 	}
 	// Requests outlive the order to stop, up to drainTime.
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
@@ -117,6 +120,7 @@ func newServer(ctx context.Context, command *serveCommand, env *environment) *se
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
 	}
+	s.http.RegisterOnShutdown(func() { close(s.stopping) })
 	return s
 }
 

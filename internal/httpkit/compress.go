@@ -159,6 +159,9 @@ func (w *compressedWriter) worthwhile(status int, header http.Header) bool {
 
 func compressible(contentType string) bool {
 	bare, _, _ := strings.Cut(contentType, ";")
+	if bare == "text/event-stream" { // small pieces that must not wait for more
+		return false
+	}
 	return strings.HasPrefix(bare, "text/") || strings.HasSuffix(bare, "json") || strings.HasSuffix(bare, "xml") ||
 		strings.HasSuffix(bare, "javascript") || strings.HasSuffix(bare, "geo+json-seq")
 }

@@ -11,8 +11,9 @@ var frenchMessages = map[string]string{
 	"%q is none of the formats %s":                "%q n'est pas un des formats %s",
 	"none of the media types in Accept is served": "aucun des types demandés par Accept n'est servi ici",
 
-	"too many requests at this moment; try again in a second": "trop de demandes en ce moment ; réessayez dans une seconde",
-	"the map is starting; try again in a few seconds":         "la carte démarre ; réessayez dans quelques secondes",
+	"too many follow the events at this moment; try again in a moment": "trop de lecteurs suivent les événements en ce moment ; réessayez dans un instant",
+	"too many requests at this moment; try again in a second":          "trop de demandes en ce moment ; réessayez dans une seconde",
+	"the map is starting; try again in a few seconds":                  "la carte démarre ; réessayez dans quelques secondes",
 
 	// parameters
 	"the part of the address after ? cannot be read":                  "la partie de l'adresse après ? est illisible",

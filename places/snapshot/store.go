@@ -115,6 +115,13 @@ func (s *Store) WaitFor(ctx context.Context, seq int64) error {
 	}
 }
 
+// Next is the seq of the last change that every reader sees, and what is closed
+// at the next one.
+func (s *Store) Next() (seq int64, next <-chan struct{}) {
+	told := s.told.Load()
+	return told.seq, told.superseded
+}
+
 // announcement is the last seq that every reader sees, tile versions included.
 type announcement struct {
 	seq        int64
