@@ -34,6 +34,9 @@ func (v *view) origins(ctx context.Context, t *town, id places.ID) ([]origin, er
 	}
 	fields := make(map[key][]string)
 	for _, path := range slices.Sorted(maps.Keys(live[id].Provenance)) {
+		if places.IsPrivate(path) {
+			continue // not even that it is there
+		}
 		p := live[id].Provenance[path]
 		k := key{p.Source, p.Licence, p.At.Truncate(24 * time.Hour)}
 		if label := v.fieldLabel(path); !slices.Contains(fields[k], label) {
