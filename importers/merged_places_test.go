@@ -162,3 +162,29 @@ func TestAnImportDoesNotShowWhatIsHidden(t *testing.T) {
 		t.Errorf("the feed went from %d to %d, %v; want one change, without a gap", before, after, err)
 	}
 }
+
+func TestAnImportBringsNothingBackThatWasErased(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	first := record("node/1", "library", "Médiathèque", here)
+	mustRun(t, db, file{records: []importers.Record{first, record("node/2", "library", "Annexe", there)}})
+	erased := onMap(t, db, "node/1").Place
+	if _, err := places.Erase(t.Context(), db, places.Cause{At: day1}, erased, nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, records := range map[string][]importers.Record{
+		"the same":    {first, record("node/2", "library", "Annexe", there)},
+		"changed":     {record("node/1", "library", "Autre nom", there), record("node/2", "library", "Annexe", there)},
+		"gone":        {record("node/2", "library", "Annexe", there)},
+		"there again": {first, record("node/2", "library", "Annexe", there)},
+	} {
+		if report := mustRun(t, db, file{records: records}); report.Published != 0 || report.New != 0 || report.Vanished != 0 {
+			t.Errorf("%s: %+v", name, report)
+		}
+		var document string
+		err := db.QueryRow(t.Context(), `select string_agg(r.document::text || s.tags || s.document, '') from place_revisions r join source_records s using (place_id) where place_id = $1`, erased).Scan(&document)
+		if err != nil || document != "{}{}{}" || shownOnMap(t, db, erased) {
+			t.Errorf("%s: %s, shown %v, %v", name, document, shownOnMap(t, db, erased), err)
+		}
+	}
+}

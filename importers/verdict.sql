@@ -4,6 +4,7 @@ select
     b.place_id,
     case
         when b.ref is null then 'new'
+        when b.erased then 'unchanged' -- whatever the source says of it now
         when s.ref is null then 'vanished'
         when b.vanished is not null then 'returned'
         when b.tags <> s.tags and b.moved then 'tags+geometry'
@@ -19,6 +20,7 @@ full join (
         r.place_id,
         r.tags,
         r.vanished,
+        r.erased,
         st_asbinary(r.point) <> t.point as moved,
         st_asbinary(r.footprint) is distinct from t.footprint as reshaped
     from source_records r
@@ -27,6 +29,7 @@ full join (
         and (
             t.ref is not null
             or r.vanished is null
+            and not r.erased
             and ($2::bytea is null or st_covers(st_geomfromwkb($2, 4326), r.point))
         )
 ) b on b.ref = s.ref

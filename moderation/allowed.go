@@ -12,6 +12,7 @@ type Object struct {
 	Exists        bool
 	Visibility    string // public, refused, withheld
 	Merged        bool
+	Erased        bool  // all of it
 	Organisation  int64 // that owns it; 0 for none
 	Neighbourhood string
 	Group         string
@@ -31,6 +32,12 @@ func Allowed(a accounts.Actor, action Action, o Object) error {
 	}
 	if slices.Contains(forModerators, action) && !isModerator(a) {
 		return fault.New(fault.Forbidden, "only moderators can %s a place", string(action))
+	}
+	if o.Erased && action != Report {
+		return fault.New(fault.Conflict, "the place was erased; nothing of it can come back")
+	}
+	if action == Erase {
+		return nil // hidden, merged or shown
 	}
 	if o.Merged && action != Report && action != Restore {
 		return fault.New(fault.Conflict, "the place was merged into another; change that one")

@@ -30,6 +30,8 @@ func (r *Road) effect(ctx context.Context, tx pgx.Tx, a answer) (d Decision, err
 		d.Seq, err = places.Withdraw(ctx, tx, cause, c.Place, c.Proposal.Face)
 	case Merge:
 		err = r.mergePlaces(ctx, tx, c, cause, &d)
+	case Erase:
+		err = r.erase(ctx, tx, a, cause, &d)
 	case Restore:
 		err = r.restore(ctx, tx, a, cause, &d)
 	case Revert:
@@ -200,6 +202,9 @@ func sidesOf(ctx context.Context, db pg.DB, c Contribution) (of sides, err error
 		of.theirs, err = places.FieldsAt(ctx, db, c.Place, c.Proposal.Revision)
 	case len(c.Proposal.Patch) > 0:
 		of.base, err = places.FieldsAt(ctx, db, c.Place, c.BaseRevision)
+		if fault.Is(err, fault.Conflict) { // what the author saw was erased: a person compares
+			of.base, err = places.Fields{}, nil
+		}
 		of.theirs = apply(of.base, c.Proposal.Patch)
 	}
 	return of, err

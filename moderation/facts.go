@@ -126,15 +126,16 @@ func (f *facts) askPlace(batch *pgx.Batch, s Submission) {
 			p.visibility,
 			coalesce(p.organisation_id, 0),
 			p.state = 'merged',
+			p.erased_at is not null,
 			p.live_revision,
-			live.document ->> 'category',
+			coalesce(live.document ->> 'category', ''), -- absent when it was erased
 			coalesce(seen.document, live.document)
 		from places p
 		join place_revisions live on live.place_id = p.id and live.number = p.live_revision
 		left join place_revisions seen on seen.place_id = p.id and seen.number = $2 and seen.number <> p.live_revision
 		where p.id = $1`, s.PlaceID, s.BaseRevision).QueryRow(func(row pgx.Row) error {
 		var document []byte
-		err := row.Scan(&t.Visibility, &t.Organisation, &t.Merged, &t.revision, &t.category, &document)
+		err := row.Scan(&t.Visibility, &t.Organisation, &t.Merged, &t.Erased, &t.revision, &t.category, &document)
 		if err != nil {
 			return unlessNoRows(err)
 		}
@@ -180,7 +181,7 @@ func (f *facts) askWhere(batch *pgx.Batch, in *incoming) error {
 			array(select reason from moderation_zones where st_covers(area, point) and until > $4 order by id),
 			exists (select from territory where not st_covers(area, point))
 		from here
-		where point is not null`, lon, lat, in.submission.PlaceID, in.envelope.Now).QueryRow(func(row pgx.Row) error {
+		where not st_isempty(point) -- empty: it was erased`, lon, lat, in.submission.PlaceID, in.envelope.Now).QueryRow(func(row pgx.Row) error {
 		var effects, reasons []string
 		err := row.Scan(&f.place.position[0], &f.place.position[1], &f.place.Neighbourhood, &effects, &reasons, &f.place.outside)
 		for i, effect := range effects {

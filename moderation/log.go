@@ -43,6 +43,7 @@ func canonicalProposal(action Action, place places.ID, body []byte) ([]byte, err
 // events are the actions whose acceptance the log tells by a name of their own.
 var events = map[Action]publiclog.Event{
 	Hide: publiclog.Hidden, Restore: publiclog.Restored, Merge: publiclog.Merged, Revert: publiclog.Reverted,
+	Erase: publiclog.Erased,
 }
 
 // logDecided writes the leaf of an answer: one, whoever gave it.
@@ -55,6 +56,9 @@ func logDecided(ctx context.Context, tx pgx.Tx, a answer, d Decision) error {
 	if event, own := events[c.Action]; own && v.Outcome == Accepted {
 		leaf.Event = event
 		leaf.Reason = cmp.Or(leaf.Reason, c.Proposal.Reason)
+	}
+	if leaf.Event == publiclog.Erased {
+		return logErased(ctx, tx, a, leaf)
 	}
 	if _, err := publiclog.Append(ctx, tx, leaf); err != nil {
 		return err

@@ -51,14 +51,15 @@ const (
 	Hide    Action = "hide"    // with a reason and one of two faces
 	Restore Action = "restore" // a hidden place
 	Merge   Action = "merge"   // into another place
+	Erase   Action = "erase"   // what a place or some of its revisions said, for privacy
 	Photo   Action = "photo"   // not yet: there is nowhere to keep them, so it is not among AllActions
 )
 
 // AllActions lists every action.
-var AllActions = []Action{Create, Edit, Move, Close, Reopen, Confirm, Report, Revert, Hide, Restore, Merge}
+var AllActions = []Action{Create, Edit, Move, Close, Reopen, Confirm, Report, Revert, Hide, Restore, Merge, Erase}
 
 // forModerators are the actions that only moderators and admins propose.
-var forModerators = []Action{Revert, Hide, Restore, Merge}
+var forModerators = []Action{Revert, Hide, Restore, Merge, Erase}
 
 // Reasons a refusal, a hiding or a report can have, the same for all of them.
 var Reasons = []string{"wrong", "gone", "duplicate", "charter", "spam", "personal_data", "out_of_scope", "unverifiable", "already_done"}

@@ -26,6 +26,7 @@ type Submission struct {
 	Position     *orb.Point      `json:"position,omitempty"`      // Move: longitude, latitude
 	Until        string          `json:"until,omitempty"`         // Close: the last day closed, YYYY-MM-DD; empty is for good
 	Revision     int             `json:"revision,omitempty"`      // Revert: the one to go back to
+	Revisions    []int           `json:"revisions,omitempty"`     // Erase: those whose content must go; none is the whole place
 	Into         places.ID       `json:"into,omitempty"`          // Merge: the place that stays
 	Face         string          `json:"face,omitempty"`          // Hide: refused or withheld
 	Reason       string          `json:"reason,omitempty"`        // Report and what moderators do: one of Reasons
@@ -79,15 +80,16 @@ func undecodable(err error) error {
 // Proposal is a submission once checked: what it would do, in the terms of a document.
 type Proposal struct {
 	// Patch changes fields by path (see places.Fields); a JSON null removes one.
-	Patch    places.Fields `json:"patch,omitempty"`
-	Revision int           `json:"revision,omitempty"`
-	Into     places.ID     `json:"into,omitempty"`
-	Face     string        `json:"face,omitempty"`
-	Reason   string        `json:"reason,omitempty"`
-	Message  string        `json:"message,omitempty"`
-	Distinct []places.ID   `json:"distinct,omitempty"`
-	Imported *FromImport   `json:"imported,omitempty"`
-	Undoes   string        `json:"undoes,omitempty" doc:"The contribution that it undoes, by its name in the public log"`
+	Patch     places.Fields `json:"patch,omitempty"`
+	Revision  int           `json:"revision,omitempty"`
+	Revisions []int         `json:"revisions,omitempty"`
+	Into      places.ID     `json:"into,omitempty"`
+	Face      string        `json:"face,omitempty"`
+	Reason    string        `json:"reason,omitempty"`
+	Message   string        `json:"message,omitempty"`
+	Distinct  []places.ID   `json:"distinct,omitempty"`
+	Imported  *FromImport   `json:"imported,omitempty"`
+	Undoes    string        `json:"undoes,omitempty" doc:"The contribution that it undoes, by its name in the public log"`
 }
 
 // maxMessage bounds what people write beside a change, in characters.
@@ -97,7 +99,7 @@ const maxMessage = 2000
 // in one Invalid fault with a JSON pointer per field.
 func (s Submission) Check(taxonomy *places.Taxonomy, now time.Time) (Proposal, error) {
 	c := checker{taxonomy: taxonomy}
-	p := Proposal{Revision: s.Revision, Into: s.Into, Face: s.Face, Reason: s.Reason, Distinct: s.Distinct}
+	p := Proposal{Revision: s.Revision, Revisions: s.Revisions, Into: s.Into, Face: s.Face, Reason: s.Reason, Distinct: s.Distinct}
 	p.Message = c.text("/message", s.Message, 0, maxMessage)
 	c.target(s)
 	switch s.Action {
@@ -115,7 +117,7 @@ func (s Submission) Check(taxonomy *places.Taxonomy, now time.Time) (Proposal, e
 		p.Patch = places.Fields{"verified_at": quote(now.UTC().Truncate(time.Second).Format(time.RFC3339))}
 	case Report:
 		c.reason(s.Reason)
-	case Revert, Hide, Restore, Merge:
+	case Revert, Hide, Restore, Merge, Erase:
 		c.moderators(s)
 	case Photo:
 		c.wrong("/action", "photos cannot be sent yet; they come with a later version")

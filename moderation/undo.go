@@ -32,7 +32,7 @@ type Undo struct {
 type UndoItem struct {
 	Contribution int64     `json:"contribution"`
 	Outcome      string    `json:"outcome" enum:"reverted,hidden,kept"`
-	Why          string    `json:"why,omitempty" doc:"Why it was kept, or a part of it: changed_since, built_on, out_of_scope, off_the_map, waiting, no_change"`
+	Why          string    `json:"why,omitempty" doc:"Why it was kept, or a part of it: changed_since, built_on, out_of_scope, off_the_map, erased, waiting, no_change"`
 	Fields       []string  `json:"fields,omitempty" doc:"That others have changed since, and so stay"`
 	Place        places.ID `json:"place,omitempty"`
 	UndoneBy     int64     `json:"undone_by,omitempty" doc:"The contribution that undid it"`

@@ -164,6 +164,10 @@ func (r *Road) undoRevision(ctx context.Context, tx pgx.Tx, u undoing, c Contrib
 // undoFields restores the fields that are still as the contribution left them.
 func (r *Road) undoFields(ctx context.Context, tx pgx.Tx, u undoing, c Contribution, item UndoItem) (UndoItem, int64, error) {
 	before, err := places.FieldsAt(ctx, tx, c.Place, c.Revision-1)
+	if fault.Is(err, fault.Conflict) {
+		item.Why = "erased"
+		return item, 0, nil
+	}
 	if err != nil {
 		return item, 0, err
 	}

@@ -26,6 +26,7 @@ type Revision struct {
 	Changed    []string        `json:"changed" doc:"Paths of the fields that differ from the revision before"`
 	Document   json.RawMessage `json:"document" doc:"The fields of the place"`
 	Provenance json.RawMessage `json:"provenance" doc:"Where the value of each field comes from"`
+	Erased     bool            `json:"erased,omitempty" doc:"What it said was erased for privacy; only that there was a revision is left"`
 }
 
 // Revisions gives up to limit revisions of a place, the newest first, those with
@@ -35,7 +36,8 @@ func Revisions(ctx context.Context, db pg.DB, id ID, before, limit int) ([]Revis
 	rows, err := db.Query(ctx, `
 		select r.number, r.base, r.at, r.import_id, i.source, null::text[],
 			r.document - 'private',
-			(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(r.provenance) where key !~ '^private(\.|$)')
+			(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(r.provenance) where key !~ '^private(\.|$)'),
+			r.erased_at is not null
 		from place_revisions r
 		left join imports i on i.id = r.import_id
 		where r.place_id = $1 and ($2 = 0 or r.number < $2)
@@ -68,6 +70,9 @@ func compareRevisions(revisions []Revision) error {
 		}
 		if i > 0 {
 			revisions[i-1].Changed = differing(newer, fields)
+			if revisions[i-1].Erased || revisions[i].Erased { // nobody knows any more
+				revisions[i-1].Changed = []string{}
+			}
 		}
 		newer = fields
 	}

@@ -64,15 +64,22 @@ func Readmit(ctx context.Context, tx pgx.Tx, id ID) error {
 	return err
 }
 
-// FieldsAt are the fields of one revision of a place. Faults: NotFound.
+// FieldsAt are the fields of one revision of a place. Faults: NotFound, Conflict when it was erased.
 func FieldsAt(ctx context.Context, db pg.DB, id ID, revision int) (Fields, error) {
 	var document []byte
-	err := db.QueryRow(ctx, `select document from place_revisions where place_id = $1 and number = $2`, id, revision).Scan(&document)
+	var erased bool
+	err := db.QueryRow(ctx, `
+		select document, erased_at is not null
+		from place_revisions
+		where place_id = $1 and number = $2`, id, revision).Scan(&document, &erased)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, "place %d has no revision %d", id, revision)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find revision %d of place %d: %w", revision, id, err)
+	}
+	if erased {
+		return nil, fault.New(fault.Conflict, "revision %d of place %d was erased", revision, id)
 	}
 	return FieldsOf(document)
 }

@@ -76,6 +76,7 @@ type revisionText struct {
 	Number  int
 	At      time.Time
 	Cause   string
+	Erased  bool // nothing is left of what it said
 	Changes []changeText
 }
 
@@ -97,6 +98,9 @@ func (v *view) history(ctx context.Context, t *town, id places.ID) ([]revisionTe
 		text := revisionText{Number: r.Number, At: r.At, Cause: v.T("history.local")}
 		if r.Source != nil {
 			text.Cause = v.T("history.import", "source", v.sourceName(t, *r.Source))
+		}
+		if text.Erased = r.Erased; r.Erased {
+			text.Cause = v.T("history.erased")
 		}
 		if i+1 < len(revisions) {
 			if text.Changes, err = v.changes(revisions[i+1].Document, r.Document, r.Changed); err != nil {

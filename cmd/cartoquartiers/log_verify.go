@@ -70,6 +70,9 @@ func (c logVerifyCommand) print(env *environment, report *verify.Report) {
 	fmt.Fprintf(env.stdout, "%8d revisions are what the log committed to, %d imports\n", report.Revisions, report.Imports)
 	fmt.Fprintf(env.stdout, "%8d places are published as their last revision says\n", report.Places)
 	c.printFigures(env, report)
+	if report.Erased > 0 {
+		fmt.Fprintf(env.stdout, "%8d revisions or whole places were erased, and the log says so\n", report.Erased)
+	}
 	if report.Receipt != "" {
 		fmt.Fprintf(env.stdout, "the receipt: %s\n", report.Receipt)
 	}

@@ -122,7 +122,7 @@ async function main() {
   }
   if (problems.length) fail(problems.join(".\n"));
   if (flag("--state")) writeFileSync(flag("--state"), JSON.stringify({ key, checkpoint: note }));
-  console.log(`Sound: ${size} entries, ${signed.size} signed trees, ${revisions.length} revisions, ${features.size} places.`);
+  console.log(`Sound: ${size} entries, ${signed.size} signed trees, ${revisions.length} revisions, ${features.size} places, ${erased.size} erased.`);
 }
 
 await main().catch((problem) => { console.error(`${problem.message}.`); process.exitCode = 1; });

@@ -55,6 +55,7 @@ func (l *look) enter(leaf publiclog.Leaf) error {
 	case publiclog.Restored:
 		delete(l.log.withdrawn, leaf.Place)
 	case publiclog.Erased:
+		l.report.Erased++
 		l.log.erased[revision{leaf.Place, leaf.Revision}] = true
 		if leaf.Revision == 0 {
 			l.log.withdrawn[leaf.Place] = leaf.Event

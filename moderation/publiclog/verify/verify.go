@@ -43,6 +43,7 @@ type Report struct {
 	Imports     int      // each with its root
 	Revisions   int      // whose content is what the log committed to
 	Places      int      // published, each showing its last revision
+	Erased      int      // revisions, or whole places, of which the log says that their content is gone
 	Receipt     string   // what became of the receipt; empty without one
 	Problems    []string // sentences; none is what one hopes for
 	State       []byte   // for the next look; nil when there are problems
