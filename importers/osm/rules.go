@@ -2,6 +2,7 @@ package osm
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -20,7 +21,13 @@ type Rule struct {
 // Rules decides which categories an object belongs to. It is immutable.
 type Rules struct {
 	categories []string
-	byKey      map[string][]alternative // under one positive key of each
+	byKey      map[string]keyRules // under one positive term of each
+}
+
+// keyRules are the alternatives that a tag with one key may make hold.
+type keyRules struct {
+	exact map[string][]alternative // by the value
+	any   []alternative            // whatever the value, but for "no"
 }
 
 // alternative is one conjunction of a category's rule.
@@ -38,7 +45,7 @@ type term struct {
 // ParseRules reads the rules in file order, which breaks ties. Faults:
 // Invalid, naming the category, for a rule that cannot be read.
 func ParseRules(rules []Rule) (*Rules, error) {
-	r := &Rules{byKey: map[string][]alternative{}}
+	r := &Rules{byKey: map[string]keyRules{}}
 	for i, rule := range rules {
 		r.categories = append(r.categories, rule.ID)
 		if strings.TrimSpace(rule.Rule) == "" {
@@ -50,11 +57,24 @@ func ParseRules(rules []Rule) (*Rules, error) {
 				return nil, fault.Wrap(fault.Invalid, err, "the rule of the category %q", rule.ID)
 			}
 			a.category = i
-			key := a.indexKey()
-			r.byKey[key] = append(r.byKey[key], a)
+			r.index(a)
 		}
 	}
 	return r, nil
+}
+
+func (r *Rules) index(a alternative) {
+	t := a.indexTerm()
+	rules := r.byKey[t.key]
+	if rules.exact == nil {
+		rules.exact = map[string][]alternative{}
+	}
+	if t.value == "*" {
+		rules.any = append(rules.any, a)
+	} else {
+		rules.exact[t.value] = append(rules.exact[t.value], a)
+	}
+	r.byKey[t.key] = rules
 }
 
 func parseAlternative(text string) (alternative, error) {
@@ -67,7 +87,7 @@ func parseAlternative(text string) (alternative, error) {
 		a.terms = append(a.terms, t)
 		a.specificity += t.weight()
 	}
-	if a.indexKey() == "" {
+	if a.indexTerm().key == "" {
 		return a, fault.New(fault.Invalid, "%q only says what a place is not", text)
 	}
 	return a, nil
@@ -95,21 +115,20 @@ func (t term) weight() float64 {
 	return weight
 }
 
-// indexKey is a key that an object must carry for the alternative to hold: an
-// exact term if there is one, since `name=*` would make half the objects
-// candidates. Empty when no term is positive.
-func (a alternative) indexKey() string {
-	key := ""
+// indexTerm is a term that must hold for the alternative to hold: an exact one if
+// there is one, since `name=*` would make half the objects candidates. Without
+// a key when no term is positive.
+func (a alternative) indexTerm() (index term) {
 	for _, t := range a.terms {
 		switch {
 		case t.negated:
 		case t.value != "*":
-			return t.key
-		case key == "":
-			key = t.key
+			return t
+		case index.key == "":
+			index = t
 		}
 	}
-	return key
+	return index
 }
 
 // Keys lists, sorted, the keys of which every matching object has at least one.
@@ -128,10 +147,15 @@ func (r *Rules) Keys() []string {
 func (r *Rules) Match(tags map[string]string) (main string, others []string) {
 	var few [8]match
 	matches := few[:0]
-	for key := range tags {
-		for i := range r.byKey[key] {
-			if a := &r.byKey[key][i]; a.holds(tags) {
-				matches = append(matches, match{a.category, a.specificity})
+	for key, value := range tags {
+		rules, known := r.byKey[key]
+		if !known {
+			continue
+		}
+		for one := range values(value) {
+			matches = appendMatches(matches, rules.exact[one], tags)
+			if one != "no" {
+				matches = appendMatches(matches, rules.any, tags)
 			}
 		}
 	}
@@ -147,6 +171,28 @@ func (r *Rules) Match(tags map[string]string) (main string, others []string) {
 		}
 	}
 	return r.categories[winner], others
+}
+
+func appendMatches(matches []match, alternatives []alternative, tags map[string]string) []match {
+	for i := range alternatives {
+		if a := &alternatives[i]; a.holds(tags) {
+			matches = append(matches, match{a.category, a.specificity})
+		}
+	}
+	return matches
+}
+
+// values are what a tag with several values (`a;b`) says, one by one.
+func values(tag string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for tag != "" {
+			var one string
+			one, tag, _ = strings.Cut(tag, ";")
+			if one = strings.TrimSpace(one); one != "" && !yield(one) {
+				return
+			}
+		}
+	}
 }
 
 // match is an alternative that holds.
@@ -171,11 +217,8 @@ func (a *alternative) holds(tags map[string]string) bool {
 
 // holds says whether the tag's value satisfies the term, before negation.
 func (t term) holds(value string) bool {
-	for value != "" {
-		var one string
-		one, value, _ = strings.Cut(value, ";")
-		one = strings.TrimSpace(one)
-		if one == t.value || t.value == "*" && one != "no" && one != "" {
+	for one := range values(value) {
+		if one == t.value || t.value == "*" && one != "no" {
 			return true
 		}
 	}
