@@ -3,7 +3,10 @@ package places
 import (
 	"cmp"
 	"encoding/json"
+	"strconv"
 	"time"
+
+	"github.com/paulmach/orb"
 
 	"cartoquartiers/internal/jcs"
 )
@@ -32,9 +35,7 @@ func (d Document) Canonical() ([]byte, error) {
 	w.optional("opening_hours", d.OpeningHours)
 	w.optional("operator", d.Operator)
 	w.optional("phone", d.Phone)
-	w.name("position")
-	w.to = jcs.AppendNumber(append(w.to, '['), d.Position[0])
-	w.to = append(jcs.AppendNumber(append(w.to, ','), d.Position[1]), ']')
+	w.point("position", d.Position)
 	w.values("private", d.Private)
 	w.optional("starts_on", d.StartsOn)
 	w.text("state", string(d.State))
@@ -94,6 +95,20 @@ func (w *members) text(name, value string) {
 	w.to = jcs.AppendString(w.to, value)
 }
 
+// object begins one; end ends it.
+func (w *members) object(name string) {
+	w.name(name)
+	w.to = append(w.to, '{')
+}
+
+func (w *members) end() { w.to = append(w.to, '}') }
+
+func (w *members) point(name string, p orb.Point) {
+	w.name(name)
+	w.to = jcs.AppendNumber(append(w.to, '['), p[0])
+	w.to = append(jcs.AppendNumber(append(w.to, ','), p[1]), ']')
+}
+
 // optional leaves out what is empty, like the methods that follow it.
 func (w *members) optional(name, value string) {
 	if value != "" {
@@ -103,16 +118,25 @@ func (w *members) optional(name, value string) {
 
 func (w *members) number(name string, value int) {
 	w.name(name)
-	w.to = jcs.AppendNumber(w.to, float64(value))
+	w.to = strconv.AppendInt(w.to, int64(value), 10)
 }
 
 func (w *members) list(name string, values []string) {
 	if len(values) == 0 {
 		return
 	}
+	w.every(name, values)
+}
+
+// every is list for a member that is there even when it is empty.
+func (w *members) every(name string, values []string) {
 	w.name(name)
+	w.to = append(w.to, '[')
 	for i, value := range values {
-		w.to = jcs.AppendString(append(w.to, "[,"[min(i, 1)]), value)
+		if i > 0 {
+			w.to = append(w.to, ',')
+		}
+		w.to = jcs.AppendString(w.to, value)
 	}
 	w.to = append(w.to, ']')
 }
@@ -129,8 +153,7 @@ func (w *members) values(name string, values map[string]json.RawMessage) {
 	if len(values) == 0 {
 		return
 	}
-	w.name(name)
-	w.to = append(w.to, '{')
+	w.object(name)
 	for _, key := range jcs.Names(values, nil) {
 		w.name(key)
 		if values[key] == nil {
@@ -140,33 +163,31 @@ func (w *members) values(name string, values map[string]json.RawMessage) {
 		text, err := jcs.Canonical(values[key])
 		w.to, w.err = append(w.to, text...), cmp.Or(w.err, err)
 	}
-	w.to = append(w.to, '}')
+	w.end()
 }
 
 func (w *members) address(name string, a *Address) {
 	if a == nil {
 		return
 	}
-	w.name(name)
-	w.to = append(w.to, '{')
+	w.object(name)
 	w.optional("city", a.City)
 	w.optional("housenumber", a.Housenumber)
 	w.optional("postcode", a.Postcode)
 	w.optional("street", a.Street)
 	w.optional("text", a.Text)
-	w.to = append(w.to, '}')
+	w.end()
 }
 
 func (w *members) closure(name string, c *Closure) {
 	if c == nil {
 		return
 	}
-	w.name(name)
-	w.to = append(w.to, '{')
+	w.object(name)
 	w.optional("from", c.From)
 	w.texts("message", c.Message)
 	w.optional("until", c.Until)
-	w.to = append(w.to, '}')
+	w.end()
 }
 
 func (w *members) instant(name string, at *time.Time) {

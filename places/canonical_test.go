@@ -108,3 +108,40 @@ func TestPathsAreThoseOfFields(t *testing.T) {
 		}
 	})
 }
+
+// featureOf puts a document's values into every member of a feature, wherever they belong.
+func featureOf(d Document, number int) feature {
+	return feature{
+		Type: "Feature", ID: ID(number), Geometry: geometry{Type: "Point", Coordinates: d.Position},
+		Properties: properties{
+			Name: d.Name.Plain(), NameFr: d.StartsOn, NameEn: d.EndsOn, Kind: d.Kind, Category: d.Category,
+			Categories: append([]string{}, d.Categories...), Group: d.Category, Neighbourhood: d.Phone, Address: d.Address,
+			Phone: d.Phone, Email: d.Email, Website: d.Website, OpeningHours: d.OpeningHours, Closure: d.Closure,
+			Wheelchair: d.Wheelchair, Accessibility: d.Accessibility, Audiences: d.Audiences, Languages: d.Languages,
+			Operator: d.Operator, Description: d.Description.Plain(), DescriptionEn: d.Email,
+			Identifiers: d.Identifiers, StartsOn: d.StartsOn, EndsOn: d.EndsOn, Labels: d.Labels, Extra: d.Extra, State: d.State,
+			VerifiedAt: d.VerifiedAt, UpdatedAt: time.Unix(7, 0).UTC(), Revision: number,
+			Licence: d.Operator, OSM: d.Phone, Sources: append([]string{}, d.Languages...),
+		},
+	}
+}
+
+// The feature says what its struct says, member for member.
+func TestFeatureJSON(t *testing.T) {
+	full := reflect.ValueOf(featureOf(fullDocument(), 1).Properties)
+	for i := range full.NumField() {
+		if full.Field(i).IsZero() {
+			t.Errorf("featureOf lacks %s, so nothing tests it", full.Type().Field(i).Name)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		f := featureOf(anyDocument(t), rapid.Int().Draw(t, "number"))
+		got, err := f.json()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := canonicalOf(t, f); !bytes.Equal(canonicalOf(t, json.RawMessage(got)), want) {
+			t.Fatalf("got %s\nwant %s", got, want)
+		}
+	})
+}

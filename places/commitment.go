@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,13 +40,18 @@ func (c Content) Canonical() ([]byte, error) {
 
 // around is Canonical of a content whose parts are canonical already.
 func (c Content) around(document, provenance []byte) []byte {
-	footprint := ""
-	if len(c.Footprint) > 0 {
-		footprint = `,"footprint":"` + hex.EncodeToString(c.Footprint) + `"`
-	}
+	text := make([]byte, 0, 128+len(document)+hex.EncodedLen(len(c.Footprint))+len(provenance))
 	// The members stand in canonical order.
-	return fmt.Appendf(nil, `{"at":"%s","document":%s%s,"place":%d,"provenance":%s,"revision":%d}`,
-		c.At.UTC().Format(time.DateOnly+"T15:04:05Z"), document, footprint, c.Place, provenance, c.Revision)
+	text = append(text, `{"at":"`...)
+	text = c.At.UTC().AppendFormat(text, time.DateOnly+"T15:04:05Z")
+	text = append(append(text, `","document":`...), document...)
+	if len(c.Footprint) > 0 {
+		text = append(hex.AppendEncode(append(text, `,"footprint":"`...), c.Footprint), '"')
+	}
+	text = strconv.AppendInt(append(text, `,"place":`...), int64(c.Place), 10)
+	text = append(append(text, `,"provenance":`...), provenance...)
+	text = strconv.AppendInt(append(text, `,"revision":`...), int64(c.Revision), 10)
+	return append(text, '}')
 }
 
 // public leaves out what would tell that a private field is there.

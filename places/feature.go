@@ -75,9 +75,12 @@ type Standing struct {
 // Nothing of Document.Private is in it, nor where it comes from.
 func RenderFeature(d Document, provenance Provenances, s Standing) ([]byte, error) {
 	provenance = provenance.public()
-	identifiers := maps.Clone(d.Identifiers)
-	delete(identifiers, IdentifierOSM)
-	return marshal(feature{
+	identifiers := d.Identifiers
+	if _, osm := identifiers[IdentifierOSM]; osm {
+		identifiers = maps.Clone(identifiers)
+		delete(identifiers, IdentifierOSM)
+	}
+	return feature{
 		Type: "Feature", ID: s.Place,
 		Geometry: geometry{Type: "Point", Coordinates: d.Position},
 		Properties: properties{
@@ -94,7 +97,7 @@ func RenderFeature(d Document, provenance Provenances, s Standing) ([]byte, erro
 			Revision: s.Revision, Licence: provenance.Licence(), OSM: d.Identifiers[IdentifierOSM],
 			Sources: provenance.Sources(),
 		},
-	})
+	}.json()
 }
 
 // otherName is the text in a language where it says something else than the plain one.

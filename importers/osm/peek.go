@@ -9,9 +9,9 @@ import (
 // How much of a blob is unpacked to see what it holds: the string table stands
 // before the objects, so this is nearly always enough the first time.
 const (
-	firstPeek = 4 << 10
+	firstPeek = 2 << 10
 	peekTimes = 4 // when it was not, so many times as much
-	lastPeek  = 256 << 10
+	lastPeek  = 128 << 10
 )
 
 // peek tells what a frame holds from its beginning, for the files whose header
