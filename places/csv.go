@@ -3,9 +3,11 @@ package places
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // CSVHeader names the columns of CSVRecord. They stay in this order; new ones come at the end.
@@ -44,14 +46,23 @@ func CSVRecord(rendered []byte) ([]string, error) {
 	}, nil
 }
 
-// defused keeps a spreadsheet from running a text. A phone number, + and digits
-// only, stays as it is: it computes nothing.
+// defused keeps a spreadsheet from running a text, or a part of it: one that cuts
+// cells at semicolons, as in French, reads ";=1+1" and a new line that begins with
+// "=" as cells of their own. A phone number, + and digits only, stays as it is: it
+// computes nothing; so does a list whose lines begin with "- ".
 func defused(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
+	if text == "" {
 		return text
 	}
-	if text[0] == '+' && strings.Trim(text[1:], "0123456789 ") == "" {
-		return text
+	if begins, _ := utf8.DecodeRuneInString(text); strings.ContainsRune("=+-@\t\r\n＝＋－＠", begins) && !isPhone(text) {
+		text = "'" + text
 	}
-	return "'" + text
+	return cellStart.ReplaceAllString(text, "$1'$2")
+}
+
+// cellStart is what another separator than ours would make the beginning of a formula.
+var cellStart = regexp.MustCompile(`([;\t\r\n] *)([=@＝＠]|[+\-＋－][^\s\d])`)
+
+func isPhone(text string) bool {
+	return text[0] == '+' && strings.Trim(text[1:], "0123456789 ") == ""
 }
