@@ -233,15 +233,16 @@ func (d *drill) everythingIsThere() {
 		}
 	}()
 	rows, err := database.Query(d.t.Context(), `
-		select c.id, c.idempotency_key::text, c.item::text, c.state,
-			(
-				select count(*)::int
-				from log_leaves
-				where convert_from(entry, 'UTF8')::jsonb ->> 'item' = c.item::text
-			),
+		with leaves as (
+			select convert_from(entry, 'UTF8')::jsonb ->> 'item' as item, count(*)::int as count
+			from log_leaves
+			group by 1
+		)
+		select c.id, c.idempotency_key::text, c.item::text, c.state, coalesce(l.count, 0),
 			(select count(*)::int from decisions where contribution_id = c.id),
 			coalesce((select number from place_revisions where contribution_id = c.id), 0)
-		from contributions c`)
+		from contributions c
+		left join leaves l on l.item = c.item::text`)
 	if err != nil {
 		d.t.Fatal(err)
 	}
