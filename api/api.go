@@ -114,6 +114,7 @@ func (s *server) endpoints() []endpoint {
 		s.contributionEndpoints(),
 		s.moderationEndpoints(),
 		s.duplicateEndpoints(),
+		s.reviewEndpoints(),
 		s.logEndpoints(),
 		s.figureEndpoints(),
 		s.bulkEndpoints(),

@@ -150,6 +150,7 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 	"undoAuthor":  saying(`{"reason":"spam","message":"De la publicité."}`),
 	"vote":        saying(`{"confirms":true}`),
 	// Each of several has a status of its own; this is who may ask.
+	"review":        saying(`{"verdict":"ok"}`),
 	"settlePair":    saying(`{"verdict":"distinct"}`),
 	"decideSeveral": saying(`{"contributions":[{"id":` + absentID + `,"version":1}],"outcome":"accepted"}`),
 }
@@ -204,12 +205,12 @@ func (w *roleWorld) object(row roleRow, operation, role string) (id, version str
 	switch {
 	case object == "" || object == "new":
 		return "", "1"
-	case object == "absent" && strings.Contains(row.path, "/duplicates/"):
-		return "1-" + absentID, "1"
-	case object == "known" && !strings.Contains(row.path, "/duplicates/") || object == "absent" && !place.MatchString(row.path) && !strings.Contains(row.path, "contributions"):
-		return w.fixed(row.path, object), "1"
 	case strings.Contains(row.path, "/duplicates/"):
-		return w.pair(), "1"
+		return w.pair(object), "1"
+	case strings.Contains(row.path, "/reviews/"):
+		return w.sampled(object), "1"
+	case object == "known" || object == "absent" && !place.MatchString(row.path) && !strings.Contains(row.path, "contributions"):
+		return w.fixed(row.path, object), "1"
 	case strings.Contains(row.path, "/contributions/{id}"):
 		return w.contribution(object, state, role)
 	case strings.Contains(operation, "contribute") || place.MatchString(row.path):
@@ -240,9 +241,12 @@ func (w *roleWorld) fixed(path, object string) string {
 	return ""
 }
 
-// pair makes two places that may be one.
-func (w *roleWorld) pair() string {
+// pair makes two places that may be one, or names two that do not exist.
+func (w *roleWorld) pair(object string) string {
 	w.t.Helper()
+	if object == "absent" {
+		return "1-" + absentID
+	}
 	at := w.spot()
 	two := w.publish(noon, draft(fmt.Sprint("Ludothèque ", w.count), "library", at[0], at[1]), draft(fmt.Sprint("Ludo ", w.count), "library", at[0], at[1]))
 	_, err := w.pool.Exec(w.t.Context(), `insert into duplicate_pairs (a, b, score, at) values ($1, $2, 0.7, $3)`, two[0].Place, two[1].Place, noon)
@@ -250,6 +254,19 @@ func (w *roleWorld) pair() string {
 		w.t.Fatal(err)
 	}
 	return fmt.Sprintf("%d-%d", two[0].Place, two[1].Place)
+}
+
+// sampled is a contribution that waits to be reviewed, or that does not exist.
+func (w *roleWorld) sampled(object string) string {
+	w.t.Helper()
+	if object == "absent" {
+		return absentID
+	}
+	received := w.submit(noon, w.rosa, w.creation())
+	if _, err := w.pool.Exec(w.t.Context(), `insert into reviews (contribution_id, sampled_at) values ($1, $2)`, received.ID, noon); err != nil {
+		w.t.Fatal(err)
+	}
+	return fmt.Sprint(received.ID)
 }
 
 const absentID = "999999"

@@ -168,7 +168,7 @@ func (r *Road) decideByRule(ctx context.Context, tx pgx.Tx, c Contribution, ruli
 	}
 	received := decision.Contribution.received()
 	received.Seq = decision.Seq
-	return received, nil
+	return received, r.sample(ctx, tx, decision.Contribution, rule, now)
 }
 
 // decide writes the decision and its effect. The contribution is locked or new.

@@ -51,6 +51,8 @@ type Rule struct {
 	Trusted *Trust          `json:"trusted,omitempty"`  // holds only for authors with this record
 	MaxRisk int             `json:"max_risk,omitempty"` // holds up to this risk; 0 is any
 	Ruling  Ruling          `json:"ruling"`
+	// SamplePercent of what it accepts is looked at afterwards (Sampled).
+	SamplePercent int `json:"sample_percent,omitempty"`
 }
 
 // Trust is a record that earns it.
@@ -81,8 +83,8 @@ var DefaultPolicy = Policy{Rules: defaultRules, Quotas: defaultQuotas}
 var defaultRules = []Rule{
 	{Name: "report", Actions: []Action{Report}, Ruling: QueueIt}, // someone looks at each, whoever reports
 	{Name: "moderator", Roles: []accounts.Role{accounts.Moderator, accounts.Admin}, InScope: true, Ruling: AcceptNow},
-	{Name: "agent_territory", Roles: []accounts.Role{accounts.Agent}, InScope: true, Ruling: AcceptNow, MaxRisk: 79},
-	{Name: "own_record", Roles: []accounts.Role{accounts.Member}, Own: true, Ruling: AcceptNow, MaxRisk: 79},
+	{Name: "agent_territory", Roles: []accounts.Role{accounts.Agent}, InScope: true, Ruling: AcceptNow, MaxRisk: 79, SamplePercent: 5},
+	{Name: "own_record", Roles: []accounts.Role{accounts.Member}, Own: true, Ruling: AcceptNow, MaxRisk: 79, SamplePercent: 5},
 	{
 		Name: "trusted_confirm", Roles: []accounts.Role{accounts.Resident, accounts.Member}, Actions: []Action{Confirm},
 		Trusted: &Trust{Accepted: 5, RefusedPercent: 10, Days: 14}, MaxRisk: 49, Ruling: AcceptNow,

@@ -108,6 +108,8 @@ func (r Rule) wrong() string {
 		return fmt.Sprintf("ruling: %q is none of %v", string(r.Ruling), rulings)
 	case r.MaxRisk < 0 || r.MaxRisk > 100:
 		return fmt.Sprintf("max_risk: %d is not from 0 to 100", r.MaxRisk)
+	case r.SamplePercent < 0 || r.SamplePercent > 100 || r.SamplePercent > 0 && r.Ruling != AcceptNow:
+		return "sample_percent: is from 0 to 100, of what a rule accepts"
 	case r.Trusted != nil && (r.Trusted.Accepted < 0 || r.Trusted.RefusedPercent < 0 || r.Trusted.Days < 0):
 		return "trusted: numbers are no less than 0"
 	}

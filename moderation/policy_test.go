@@ -96,6 +96,7 @@ func TestAWrongPolicyNamesTheFault(t *testing.T) {
 		rule(`"name": "b", "ruling": "queue", "roles": ["king"]`):      "rules[1].roles: \"king\"",
 		rule(`"name": "b", "ruling": "queue", "actions": ["fly"]`):     "rules[1].actions: \"fly\"",
 		rule(`"name": "b", "ruling": "queue", "max_risk": 101`):        "rules[1].max_risk: 101",
+		rule(`"name": "b", "ruling": "queue", "sample_percent": 5`):    "rules[1].sample_percent: ",
 		rule(`"name": "b", "ruling": "queue", "trusted": {"days":-1}`): "rules[1].trusted: ",
 		`{"rules": [], "quotas": {"king": {"day": 1}}}`:                `quotas: there is no role "king"`,
 		`{"rules": [], "quotas": {"agent": {"day": 0}}}`:               "quotas.agent: day is at least 1",

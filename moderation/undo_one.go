@@ -2,6 +2,7 @@ package moderation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -26,6 +27,7 @@ type undoing struct {
 	id              int64
 	actor           accounts.Actor // the moderator, as when they ordered it
 	reason, message string
+	rule            string // by which it is undone; undoRule when empty
 	nextBefore      int64
 	now             time.Time
 }
@@ -241,7 +243,7 @@ func (r *Road) undoBy(ctx context.Context, tx pgx.Tx, u undoing, c Contribution,
 	if err != nil {
 		return item, 0, err
 	}
-	by := decider{role: u.actor.Role, user: u.actor.User, rule: undoRule}
+	by := decider{role: u.actor.Role, user: u.actor.User, rule: cmp.Or(u.rule, undoRule)}
 	decision, err := r.decide(ctx, tx, answer{contribution: undoes, verdict: Verdict{Outcome: Accepted}, by: by, at: u.now})
 	item.UndoneBy = undoes.ID
 	return item, decision.Seq, err

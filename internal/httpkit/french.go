@@ -130,6 +130,9 @@ var frenchMessages = map[string]string{
 	"the pair %d-%d is settled already: %s":      "la paire %d-%d est déjà réglée : %s",
 
 	// what stands against a contribution
+	"%q is neither ok nor revert":                                                         "%q n'est ni ok ni revert",
+	"contribution %d does not wait for a review":                                          "la contribution %d n'attend pas de relecture",
+	"nothing of it can be undone any more: %s":                                            "rien n'en peut plus être défait : %s",
 	"the place was erased; nothing of it can come back":                                   "le lieu a été effacé ; rien n'en peut revenir",
 	"revision %d is the live one; correct the place first, then erase what it was before": "la révision %d est celle qui est publiée ; corrigez d'abord le lieu, puis effacez ce qu'il était",
 	"revision %d of place %d was erased":                                                  "la révision %d du lieu %d a été effacée",
