@@ -214,6 +214,23 @@ func (a *aviary) plant() {
 			`{"action":"hide","place_id":%d,"base_revision":1,"face":%q,"reason":"spam","message":"%shide"}`, hidden.Place, face, canary))
 	}
 	a.plantBesidePlaces()
+	a.plantErased()
+}
+
+// plantErased erases a place, and the first revision of another.
+func (a *aviary) plantErased() {
+	a.t.Helper()
+	erase := `{"action":"erase","place_id":%d,"base_revision":%d,%s"reason":"personal_data","message":"` + canary + `erase"}`
+	whole := a.say(http.StatusCreated, "ahmed", "POST", contributions, a.creation("erased"))
+	a.say(http.StatusCreated, "maud", "POST", contributions, fmt.Sprintf(erase, whole.Place, 1, ""))
+
+	at := a.spots[a.used*7%len(a.spots)]
+	a.used++
+	first := a.say(http.StatusCreated, "ahmed", "POST", contributions, fmt.Sprintf(
+		`{"action":"create","place":{"name":"Boîte à histoires","category":"book_box","position":[%f,%f],"operator":"%[3]sfirst"}}`, at[0]+0.00007, at[1]+0.00007, canary))
+	a.say(http.StatusCreated, "ahmed", "POST", contributions, fmt.Sprintf(
+		`{"action":"edit","place_id":%d,"base_revision":1,"patch":{"operator":"Les Lilas"}}`, first.Place))
+	a.say(http.StatusCreated, "maud", "POST", contributions, fmt.Sprintf(erase, first.Place, 2, `"revisions":[1],`))
 }
 
 // plantBesidePlaces changes a published place: what was said beside it is not public.

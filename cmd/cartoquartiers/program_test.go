@@ -124,7 +124,7 @@ func (p *program) get(path string) (answer, error) {
 }
 
 func ask(request *http.Request) (answer, error) {
-	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: patience}}
 	response, err := client.Do(request)
 	if err != nil {
 		return answer{}, err
