@@ -2,10 +2,12 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
@@ -15,6 +17,25 @@ import (
 type tally struct {
 	mutex sync.Mutex
 	read  *publiclog.Tally
+	last  publiclog.Figures // of that many entries, on that day
+}
+
+// figures are those of now. They are counted again when the log has grown, or the
+// day has changed: 200,000 contributions take a third of a second.
+func (t *tally) figures(ctx context.Context, s *server) (publiclog.Figures, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.read == nil {
+		t.read = publiclog.NewTally()
+	}
+	if err := t.read.Read(ctx, s.Pool); err != nil {
+		return publiclog.Figures{}, err
+	}
+	now := s.Clock().UTC()
+	if t.last.Size != t.read.Size() || t.last.Day != now.Format(time.DateOnly) {
+		t.last = t.read.Figures(now, s.Road.DecisionDays)
+	}
+	return t.last, nil
 }
 
 func (s *server) figureEndpoints() []endpoint {
@@ -27,15 +48,10 @@ func (s *server) figureEndpoints() []endpoint {
 }
 
 func (s *server) figures(w http.ResponseWriter, r *request) error {
-	s.tally.mutex.Lock()
-	defer s.tally.mutex.Unlock()
-	if s.tally.read == nil {
-		s.tally.read = publiclog.NewTally()
-	}
-	if err := s.tally.read.Read(r.Context(), s.Pool); err != nil {
+	figures, err := s.tally.figures(r.Context(), s)
+	if err != nil {
 		return err
 	}
-	figures := s.tally.read.Figures(s.Clock(), s.Road.DecisionDays)
 	if r.format.Name != asHTML.Name {
 		return writeJSON(w, r, revalidated, figures)
 	}
