@@ -22,6 +22,8 @@ type program struct {
 	name string
 	path string
 	args func(url string) []string
+	// before is a call of the same program that is not measured: it prepares the database. May be nil.
+	before func(url string) []string
 }
 
 // usage is what one import cost.
@@ -65,6 +67,11 @@ func (d database) measure(ctx context.Context, p program, name string) (usage, e
 	url, err := d.fresh(ctx, name)
 	if err != nil {
 		return usage{}, err
+	}
+	if p.before != nil {
+		if output, err := exec.CommandContext(ctx, p.path, p.before(url)...).CombinedOutput(); err != nil {
+			return usage{}, fmt.Errorf("prepare %s: %w\n%s", p.name, err, output)
+		}
 	}
 	before, err := d.seconds()
 	if err != nil {

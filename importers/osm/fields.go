@@ -116,11 +116,7 @@ func (m *mapper) languages(key string) map[string]string {
 func (m *mapper) checked(field string, check func(string) (string, bool), keys ...string) string {
 	found := false
 	for _, key := range keys {
-		for _, value := range strings.Split(m.tags[key], ";") {
-			value = strings.TrimSpace(value)
-			if value == "" {
-				continue
-			}
+		for value := range values(m.tags[key]) {
 			found = true
 			if good, ok := check(value); ok {
 				return good
