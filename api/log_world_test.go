@@ -177,7 +177,8 @@ func (w *logWorld) erase(t testing.TB, place places.ID, revision int) {
 	t.Helper()
 	w.inTx(t, func(tx pgx.Tx) error {
 		w.append(t, tx, publiclog.Leaf{Event: publiclog.Erased, Place: place, Revision: revision, Reason: "personal-data"})
-		return publiclog.EraseKeys(t.Context(), tx, place, revision)
+		_, err := places.Erase(t.Context(), tx, places.Cause{At: noon}, place, []int{revision})
+		return err
 	})
 }
 

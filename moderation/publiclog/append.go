@@ -8,9 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/mod/sumdb/tlog"
-
-	"cartoquartiers/internal/pg"
-	"cartoquartiers/places"
 )
 
 // Receipt is what one knows of a leaf from the moment it is appended. Signed
@@ -85,19 +82,4 @@ func AppendImport(ctx context.Context, tx pgx.Tx, run int64, at time.Time, rows 
 	}
 	_, err = Append(ctx, tx, leaf)
 	return leaf.Root, err
-}
-
-// EraseKeys makes the commitments to these revisions of a place say nothing any
-// more; none named is all. The leaf (Erased) and the content are the caller's,
-// in the same transaction.
-func EraseKeys(ctx context.Context, db pg.DB, place places.ID, revisions ...int) error {
-	_, err := db.Exec(ctx, `
-		update log_payloads
-		set key = null
-		where place_id = $1 and key is not null and ($2::int[] is null or number = any($2))`,
-		place, revisions)
-	if err != nil {
-		return fmt.Errorf("erase the keys of place %d: %w", place, err)
-	}
-	return nil
 }

@@ -149,7 +149,7 @@ func TestLogTablesOnlyGrow(t *testing.T) {
 			t.Errorf("%s: %v", statement, err)
 		}
 	}
-	if err := publiclog.EraseKeys(t.Context(), w.db, place); err != nil {
+	if _, err := w.db.Exec(t.Context(), `update log_payloads set key = null where place_id = $1`, place); err != nil {
 		t.Fatal(err)
 	}
 	opened, err := publiclog.Revisions(t.Context(), w.db, 0, 0, 10)
