@@ -25,6 +25,8 @@ func (s *server) moderationEndpoints() []endpoint {
 				{"neighbourhood", "Neighbourhood codes, several by comma.", text(), "centre"},
 				{"category", "Category ids, several by comma.", text(), "compost,recycling"},
 				{"min_risk", "The least risk, 0 to 100.", whole(0, 100, 0), 10},
+				{"received_before", "What came in before an instant, RFC 3339.", text(), "2026-05-01T00:00:00Z"},
+				{"advice", "What residents' votes say: refuse.", oneOf("refuse"), "refuse"},
 				{"limit", "Contributions of a page.", whole(1, 200, 50), 10},
 				{"after", "Where the page begins; comes from the link `next`.", text(), nil},
 			},
@@ -138,6 +140,14 @@ func (r *request) queueFilter() (f moderation.QueueFilter, err error) {
 	for _, action := range f.Actions {
 		if !slices.Contains(moderation.AllActions, action) {
 			return f, fault.InvalidField("action", "%q is none of %v", string(action), moderation.AllActions)
+		}
+	}
+	if f.Advice = moderation.Advice(r.values.Get("advice")); f.Advice != "" && f.Advice != moderation.AdviseRefusal {
+		return f, fault.InvalidField("advice", "%q is none of %v", string(f.Advice), []moderation.Advice{moderation.AdviseRefusal})
+	}
+	if given := r.values.Get("received_before"); given != "" {
+		if f.ReceivedBefore, err = time.Parse(time.RFC3339, given); err != nil {
+			return f, fault.InvalidField("received_before", "%q is not an RFC 3339 instant", given)
 		}
 	}
 	risk, err := r.natural("min_risk")

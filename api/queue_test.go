@@ -44,12 +44,12 @@ func TestQueueIsReadPageByPage(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("read %v, want %v", got, want)
 	}
-	for _, nothing := range []string{"action=edit", "neighbourhood=ouest", "category=library", "state=accepted", "min_risk=90"} {
+	for _, nothing := range []string{"action=edit", "neighbourhood=ouest", "category=library", "state=accepted", "min_risk=90", "advice=refuse", "received_before=2020-01-01T00:00:00Z"} {
 		if p := ask("/api/v1/moderation/contributions?" + nothing); len(p.Contributions) != 0 {
 			t.Errorf("%s finds %v", nothing, p.Contributions)
 		}
 	}
-	for _, wrong := range []string{"action=paint", "state=lost", "min_risk=-1", "after=yesterday"} {
+	for _, wrong := range []string{"action=paint", "state=lost", "min_risk=-1", "after=yesterday", "advice=accept", "received_before=yesterday"} {
 		w.body(http.StatusBadRequest, "/api/v1/moderation/contributions?"+wrong, "Authorization", "Bearer "+maud)
 	}
 }

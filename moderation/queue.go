@@ -20,6 +20,7 @@ type QueueFilter struct {
 	Neighbourhoods []string
 	Categories     []string
 	MinRisk        int
+	Advice         Advice // of residents' votes
 	ReceivedBefore time.Time
 }
 
@@ -55,10 +56,11 @@ func Queue(ctx context.Context, db pg.DB, actor accounts.Actor, f QueueFilter, a
 			))
 			and ($9::timestamptz is null or (c.deadline, c.id) > ($9, $10))
 			and `+folded("$12", "$1")+`
+			and ($13 = '' or c.advice = $13)
 		order by c.deadline, c.id
 		limit $11`,
 		pgx.QueryExecModeCacheDescribe, states, f.Actions, f.Neighbourhoods, f.Categories, f.MinRisk, orNull(f.ReceivedBefore),
-		neighbourhoods, groups, orNull(after.Deadline), after.ID, limit, actor.User)
+		neighbourhoods, groups, orNull(after.Deadline), after.ID, limit, actor.User, f.Advice)
 	if err != nil {
 		return nil, fmt.Errorf("list queue: %w", err)
 	}

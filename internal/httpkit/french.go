@@ -59,6 +59,7 @@ var frenchMessages = map[string]string{
 	"residents and members of associations vote":                                       "les habitants et les membres d'associations votent",
 	"there is no undo %d":                                                              "il n'y a pas d'annulation %d",
 	"there is no undo %s":                                                              "il n'y a pas d'annulation %s",
+	"%q is not an RFC 3339 instant":                                                    "%q n'est pas un instant RFC 3339",
 	"nothing waits in your part of the queue":                                          "rien n'attend dans votre part de la file",
 	"this is your own contribution; a colleague decides it":                            "c'est votre propre contribution ; un collègue en décide",
 	"there is no such place":                                                           "il n'y a pas de tel lieu",
