@@ -44,6 +44,28 @@ func TestNothingIsMovedOutsideOfTheTown(t *testing.T) {
 	w.mustSubmit(t, w.agent, edit(place, 2, `{"phone":"02 40 00 00 01"}`))
 }
 
+// A neighbourhood around the whole world is legal, and no sphere has a strip around it.
+func TestATerritoryCanBeTheWorld(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.mustSubmit(t, w.agent, library)
+	if _, err := w.Exec(t.Context(), `
+		insert into neighbourhoods (code, name, level, source, ref, area)
+		values ('partout', 'Partout', 8, 'osm', '1', st_multi(st_makeenvelope(-180, -90, 180, 90, 4326)))`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Exec(t.Context(), `update published_places set neighbourhood = 'partout'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := places.KeepTerritory(t.Context(), w, nil, noon); err != nil {
+		t.Fatal(err)
+	}
+	var known bool
+	if err := w.QueryRow(t.Context(), `select st_xmax(area) = 180 from territory`).Scan(&known); err != nil || !known {
+		t.Errorf("known %v, %v", known, err)
+	}
+}
+
 func TestPhotosAreSaidToComeLater(t *testing.T) {
 	t.Parallel()
 	s := submission(t, `{"action":"photo","place_id":1,"base_revision":1}`)

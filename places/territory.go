@@ -51,10 +51,10 @@ func deriveTerritory(ctx context.Context, db pg.DB, at time.Time) error {
 			delete from territory where not given and not (select enough from covered)
 		)
 		insert into territory (area, given, at)
-		select st_multi(st_buffer(st_unaryunion(st_collect(area))::geography, $3)::geometry), false, $1
-		from neighbourhoods
-		where (select enough from covered)
-		having count(*) > 0
+		-- Buffers in metres are for what fits a plane; what is wider than any country needs no strip.
+		select st_multi(case when st_xmax(area) - st_xmin(area) > 20 then area else st_buffer(area::geography, $3)::geometry end), false, $1
+		from (select st_unaryunion(st_collect(area)) as area from neighbourhoods) town
+		where (select enough from covered) and area is not null
 		on conflict (only_one) do update set area = excluded.area, at = excluded.at
 		where not territory.given`, at.UTC(), coveredPercent, stripMetres)
 	if err != nil {
