@@ -70,7 +70,10 @@ func (s *server) writeContract(endpoints []endpoint) (contract, error) {
 			Description: "The public services and citizen initiatives of a town, with their history. OGC API – Features, search, changes, tiles, contributions.",
 			License:     &huma.License{Name: "AGPL-3.0-or-later", URL: "https://www.gnu.org/licenses/agpl-3.0.html"},
 		},
-		Components: &huma.Components{Schemas: registry},
+		Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{"token": {
+			Type: "http", Scheme: "bearer", Description: "A token `cq_…`, as operators give them, or the secret `cqc_…` of one's own contribution",
+		}}},
+		Security: []map[string][]string{{}, {"token": {}}}, // much needs none; refusals say where one is needed
 	}
 	if s.BaseURL != "" {
 		document.Servers = []*huma.Server{{URL: s.BaseURL}}
@@ -109,6 +112,9 @@ func (e endpoint) operation(registry huma.Registry) *huma.Operation {
 	}
 	for _, p := range e.inPath {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: "path", Required: true, Description: p.about, Schema: p.schema})
+	}
+	for _, p := range e.headers {
+		op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: "header", Description: p.about, Schema: p.schema, Example: p.sample})
 	}
 	for _, p := range append(e.query[:len(e.query):len(e.query)],
 		parameter{"f", "The format; without it `Accept` decides.", oneOf(names...), nil},

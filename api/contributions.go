@@ -36,7 +36,8 @@ func (s *server) contributionEndpoints() []endpoint {
 				"the same request again gives the first answer. The answer holds the receipt: keep it, it proves what you sent and when. " +
 				"Without a token it also holds `secret`: with `Authorization: Bearer` and that secret, and with nothing else, one comes back to this contribution. " +
 				"409 lists the places that look like the one to be created: send their ids in `distinct` if it is another.",
-			takes: moderation.Submission{}, statuses: []int{http.StatusCreated, http.StatusAccepted}, formats: answers, handle: s.contribute,
+			headers: []parameter{keyHeader},
+			takes:   moderation.Submission{}, statuses: []int{http.StatusCreated, http.StatusAccepted}, formats: answers, handle: s.contribute,
 		},
 		{
 			path: "/api/v1/contributions", id: "getOwnContributions", tag: tag, summary: "One's own contributions, the newest first",

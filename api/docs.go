@@ -42,7 +42,7 @@ func docsOf(endpoints []endpoint) []docGroup {
 
 func docOf(e endpoint) docOperation {
 	op := docOperation{ID: e.id, Method: e.method, Path: e.path, Summary: e.summary, About: unmarked(e.about)}
-	for _, p := range append(e.inPath[:len(e.inPath):len(e.inPath)], e.query...) {
+	for _, p := range slices.Concat(e.inPath, e.headers, e.query) {
 		op.Parameters = append(op.Parameters, docParameter{p.name, unmarked(p.about)})
 	}
 	for _, representation := range e.formats {

@@ -24,7 +24,8 @@ type endpoint struct {
 	about   string // more about it, Markdown
 	query   []parameter
 	inPath  []parameter
-	takes   any // a Go value whose type is the schema of the JSON body, or a *huma.Schema; nil without one
+	headers []parameter // that mean something beside those of every request
+	takes   any         // a Go value whose type is the schema of the JSON body, or a *huma.Schema; nil without one
 	// takesAs are the media types of the body; another one is refused. Without them
 	// it is JSON, whatever it is called.
 	takesAs []string

@@ -38,6 +38,7 @@ func (s *server) eventEndpoints() []endpoint {
 		about: "Server-sent events (https://html.spec.whatwg.org/#server-sent-events). `change`: an entry of /api/v1/changes, its `seq` as the id. `queue`, for moderators: how many contributions wait in their scope. " +
 			"`resync`: more was missed than is sent again; read the items anew, the stream goes on from now. " +
 			"`Last-Event-ID`, which browsers send by themselves, goes on without a gap. A stream ends after some minutes, and when the server stops: connect again. 503 with `Retry-After` when too many follow.",
+		headers:  []parameter{lastHeader},
 		query:    []parameter{{"since", "As Last-Event-ID, for the first connection; without either from now on.", number(), nil}},
 		statuses: []int{http.StatusOK}, formats: []representation{{asEvents, nil}}, handle: s.events,
 	}}

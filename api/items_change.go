@@ -36,28 +36,33 @@ func (s *server) itemChangeEndpoints() []endpoint {
 	answers := []representation{{asJSON, contribution{}}}
 	feature, features := proposedFeature(), []string{asGeoJSON.MediaType, asJSON.MediaType}
 	statuses := []int{http.StatusCreated, http.StatusAccepted, http.StatusNoContent}
+	based := []parameter{keyHeader, matchHeader}
 	return []endpoint{
 		{
 			method: http.MethodPost, path: path, id: "createItem", tag: tag, summary: "Propose a new place, as a feature",
 			about: "Takes the same road as a contribution: 201 when a named rule accepted it, with the address of the new item in `Location`; 202 while it waits for a moderator, " +
 				"with the address of the contribution. Positions are longitude, latitude (CRS84).",
-			takes: feature, takesAs: features, statuses: statuses[:2], formats: answers, handle: s.createItem,
+			headers: []parameter{keyHeader},
+			takes:   feature, takesAs: features, statuses: statuses[:2], formats: answers, handle: s.createItem,
 		},
 		{
 			method: http.MethodPut, path: path + "/{id}", id: "replaceItem", tag: tag, summary: "Propose another content of a place",
-			about: changesAbout + "A property that is absent is removed; those that the map itself writes (`group`, `updated_at`, …) may stay as they were read.",
-			takes: feature, takesAs: features, inPath: inPath, statuses: statuses, formats: answers, handle: s.changing(replacement),
+			about:   changesAbout + "A property that is absent is removed; those that the map itself writes (`group`, `updated_at`, …) may stay as they were read.",
+			headers: based,
+			takes:   feature, takesAs: features, inPath: inPath, statuses: statuses, formats: answers, handle: s.changing(replacement),
 		},
 		{
 			method: http.MethodPatch, path: path + "/{id}", id: "updateItem", tag: tag, summary: "Propose to change some properties of a place",
-			about: changesAbout + "The body is a JSON Merge Patch (RFC 7396) on the feature: `{\"properties\": {\"phone\": null}}`.",
-			takes: feature, takesAs: []string{asMergePatch.MediaType, asJSON.MediaType}, inPath: inPath, statuses: statuses, formats: answers, handle: s.changing(update),
+			about:   changesAbout + "The body is a JSON Merge Patch (RFC 7396) on the feature: `{\"properties\": {\"phone\": null}}`.",
+			headers: based,
+			takes:   feature, takesAs: []string{asMergePatch.MediaType, asJSON.MediaType}, inPath: inPath, statuses: statuses, formats: answers, handle: s.changing(update),
 		},
 		{
 			method: http.MethodDelete, path: path + "/{id}", id: "deleteItem", tag: tag, summary: "Propose that a place has closed for good",
-			about:  changesAbout + "A closed place keeps its address and its history.",
-			query:  []parameter{{"reason", "Why, in one's own words.", text(), nil}},
-			inPath: inPath, statuses: statuses, formats: answers, handle: s.changing(closing),
+			about:   changesAbout + "A closed place keeps its address and its history.",
+			query:   []parameter{{"reason", "Why, in one's own words.", text(), nil}},
+			headers: based,
+			inPath:  inPath, statuses: statuses, formats: answers, handle: s.changing(closing),
 		},
 	}
 }

@@ -46,7 +46,7 @@ func (s *server) moderationEndpoints() []endpoint {
 			about: "Outcomes: `accepted` (with `edits` or without), `refused` (with a reason and a message), `needs_info` (with a message), `escalated`. " +
 				"`If-Match` must hold the tag that was read: without it 428, after somebody else's change 412, once decided 409. " +
 				"409 also lists the fields that changed since the author looked: settle them with `edits`.",
-			takes: moderation.Verdict{}, inPath: contributionInPath, statuses: []int{http.StatusOK},
+			takes: moderation.Verdict{}, inPath: contributionInPath, headers: []parameter{matchHeader}, statuses: []int{http.StatusOK},
 			formats: []representation{{asJSON, contribution{}}}, handle: s.asActor(s.decide),
 		},
 		{

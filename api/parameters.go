@@ -43,6 +43,13 @@ var filterParameters = []parameter{
 	{"source", "Source ids: who placed it on the map.", text(), "osm"},
 }
 
+// Headers of requests that change something.
+var (
+	keyHeader   = parameter{"Idempotency-Key", "A UUID of the caller: the same request again gives the first answer, for 30 days.", formatted("uuid"), "0b6f1c1e-8f6e-4f0e-9f57-0a9d1f7d1b11"}
+	matchHeader = parameter{"If-Match", "The version that was read, by its ETag.", text(), `"3"`}
+	lastHeader  = parameter{"Last-Event-ID", "The id of the last event that the reader has.", number(), nil}
+)
+
 func text() *huma.Schema { return &huma.Schema{Type: "string"} }
 
 func whole(low, high, standard float64) *huma.Schema {
