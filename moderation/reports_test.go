@@ -2,6 +2,7 @@ package moderation_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"cartoquartiers/internal/accounts"
@@ -83,5 +84,41 @@ func TestACaseIsClaimedOnce(t *testing.T) {
 	}
 	if second, err := moderation.Claim(t.Context(), w, w.colleague, noon); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the second report by itself: %+v, %v", second, err)
+	}
+}
+
+// Moderators who begin at different reports of a case at the same moment: one
+// decides all of them, nobody waits for ever.
+func TestACaseIsDecidedOnceFromAnyEnd(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	place := w.mustSubmit(t, w.agent, library).Place
+	var reports []moderation.Received
+	for i := range 5 {
+		visitor := w.visitor
+		visitor.PrefixHash = fmt.Append(nil, "visitor ", i)
+		reports = append(reports, w.mustSubmit(t, visitor, reportOf(place, "gone")))
+	}
+	reports[0].Version = len(reports) // each of the others made it a new version
+	var group sync.WaitGroup
+	answers := make([]error, 20)
+	for i := range answers {
+		group.Go(func() {
+			_, answers[i] = w.decide(t, []accounts.Actor{w.moderator, w.colleague}[i%2], reports[i%len(reports)], moderation.Verdict{Outcome: moderation.Accepted})
+		})
+	}
+	group.Wait()
+	done := 0
+	for _, err := range answers {
+		switch {
+		case err == nil:
+			done++
+		case !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Stale):
+			t.Errorf("got %v", err)
+		}
+	}
+	var decisions int
+	if err := w.QueryRow(t.Context(), `select count(*) from decisions d join contributions c on c.id = d.contribution_id where c.action = 'report'`).Scan(&decisions); err != nil || done != 1 || decisions != 5 {
+		t.Errorf("%d decided, %d decisions, %v; want 1 and 5", done, decisions, err)
 	}
 }
