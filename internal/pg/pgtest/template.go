@@ -112,7 +112,7 @@ func dropLeftovers(ctx context.Context, conn *pgx.Conn) error {
 		select datname
 		from pg_database
 		where starts_with(datname, $1)
-		and (pg_stat_file('base/' || oid || '/PG_VERSION')).modification
+		and (pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification -- null for one that goes at this moment
 			< date_trunc('second', pg_postmaster_start_time())`, clonePrefix)
 }
 
