@@ -189,7 +189,7 @@ func (a *aviary) decide(c sent, verdict string) {
 // plant puts a canary into everything that is not public.
 func (a *aviary) plant() {
 	a.t.Helper()
-	const key = "0b6f1c1e-8f6e-4f0e-9f57-0a9d1f7d1b11"
+	const key = "5d3c9a52-7c1f-4b8e-8a39-2e64c7d1f0a6"
 	a.secrets = append(a.secrets, key, visitorPrefix)
 	a.say(http.StatusAccepted, "", "POST", contributions, a.creation("pending"), "Idempotency-Key", key)
 
