@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"context"
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -118,6 +119,41 @@ func TestPrepare_sweeps_what_killed_processes_left(t *testing.T) {
 	if got := databases(t, s); got != want {
 		t.Errorf("databases\n%s, want\n%s", got, want)
 	}
+}
+
+// Processes begin while the tests of others end.
+func TestPrepare_beside_those_who_drop(t *testing.T) {
+	t.Parallel()
+	s, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var others sync.WaitGroup
+	over := make(chan struct{})
+	for range 2 {
+		others.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+				}
+				name := clonePrefix + strings.ToLower(rand.Text()[:16])
+				if err := execute(s.admin, "create database "+name, "drop database "+name); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 100 {
+		if err := s.prepare(context.Background()); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(over)
+	others.Wait()
 }
 
 func TestTemplateName_depends_on_every_migration(t *testing.T) {
