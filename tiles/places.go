@@ -23,13 +23,13 @@ type encoder struct {
 	// Which names, values and profiles are in the tile already, and where. Each
 	// entry holds the stamp of the tile that wrote it, so nothing is cleared.
 	stamp    uint32
-	names    []seen
-	words    []seen
-	profiles []seen
+	names    seen
+	words    []mark
+	profiles []mark
 	tags     []byte // of the profiles of the tile
 }
 
-type seen struct {
+type mark struct {
 	stamp uint32
 	at    uint32
 }
@@ -37,23 +37,23 @@ type seen struct {
 func (e *encoder) begin(view *snapshot.View) {
 	e.reset()
 	e.tags = e.tags[:0]
-	e.names = grown(e.names, view.NameCount())
+	e.names.begin()
 	e.words = grown(e.words, view.ValueCount())
 	e.profiles = grown(e.profiles, view.ProfileCount())
 	e.stamp++
 	if e.stamp == 0 { // after four thousand million tiles, old stamps would come again
-		clear(e.names)
+		e.names.forget()
 		clear(e.words)
 		clear(e.profiles)
 		e.stamp = 1
 	}
 }
 
-func grown(list []seen, length int) []seen {
+func grown(list []mark, length int) []mark {
 	if len(list) >= length {
 		return list
 	}
-	return make([]seen, length+length/8)
+	return make([]mark, length+length/8)
 }
 
 // places encodes the places of the filter in a tile and its buffer, each with
@@ -85,7 +85,7 @@ func (e *encoder) place(view *snapshot.View, row snapshot.Row, x, y int32) {
 	tags := len(out)
 	if name := row.NameValue(); len(name) > 0 {
 		out = append(out, nameKey)
-		out = appendVarint(out, e.name(row.NameNumber(), name))
+		out = appendVarint(out, e.name(row.NameKey(), name))
 	}
 	out = append(out, profile...)
 	out[tags-1] = byte(len(out) - tags)
@@ -94,19 +94,21 @@ func (e *encoder) place(view *snapshot.View, row snapshot.Row, x, y int32) {
 	e.features = out
 }
 
-func (e *encoder) name(number uint32, encoded []byte) uint32 {
-	known := &e.names[number]
-	if known.stamp != e.stamp {
-		*known = seen{e.stamp, e.addValue(encoded)}
+func (e *encoder) name(key uint32, encoded []byte) uint32 {
+	known := e.names.find(key, e.stamp)
+	if known.stamp == e.stamp {
+		return known.at
 	}
-	return known.at
+	at := e.addValue(encoded)
+	e.names.take(known, key, at, e.stamp)
+	return at
 }
 
 // profile gives the tags that every place of a profile has.
 func (e *encoder) profile(view *snapshot.View, number uint32) []byte {
 	known := &e.profiles[number]
 	if known.stamp != e.stamp {
-		*known = seen{e.stamp, uint32(len(e.tags))}
+		*known = mark{e.stamp, uint32(len(e.tags))}
 		e.tags = append(e.tags, 0)
 		for i, value := range view.Profile(number).Values {
 			e.tags = append(e.tags, byte(1+i))
@@ -121,7 +123,7 @@ func (e *encoder) profile(view *snapshot.View, number uint32) []byte {
 func (e *encoder) word(view *snapshot.View, number uint32) uint32 {
 	known := &e.words[number]
 	if known.stamp != e.stamp {
-		*known = seen{e.stamp, e.addValue(view.Value(number))}
+		*known = mark{e.stamp, e.addValue(view.Value(number))}
 	}
 	return known.at
 }

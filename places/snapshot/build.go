@@ -30,7 +30,7 @@ func newBuilder(expected int) *builder {
 	b.revisions = make([]int32, 0, expected)
 	b.profiles, b.hoods = make([]uint32, 0, expected), make([]uint32, 0, expected)
 	b.names, b.featureLen = make([]uint32, 0, expected), make([]uint32, 0, expected)
-	b.featureAt = make([]uint64, 0, expected)
+	b.featureAt, b.nameAts = make([]uint64, 0, expected), make([]uint32, 0, expected)
 	b.nameAt = []uint32{0}
 	return b
 }
@@ -48,7 +48,8 @@ func (b *builder) add(r *record) {
 	b.seqs, b.updated = append(b.seqs, r.seq), append(b.updated, r.updated)
 	b.revisions = append(b.revisions, r.revision)
 	b.profiles, b.hoods = append(b.profiles, r.profile), append(b.hoods, r.hood)
-	b.names = append(b.names, b.nameNumber(r.name))
+	number := b.nameNumber(r.name)
+	b.names, b.nameAts = append(b.names, number), append(b.nameAts, b.placeOf(number))
 	b.addFeature(r.feature)
 }
 
@@ -61,6 +62,14 @@ func (b *builder) nameNumber(name []byte) uint32 {
 	b.nameBytes = appendName(b.nameBytes, name)
 	b.nameAt = append(b.nameAt, uint32(len(b.nameBytes)))
 	return number
+}
+
+// placeOf is where name n stands in nameBytes.
+func (s *segment) placeOf(n uint32) uint32 {
+	if s.nameAt[n] == s.nameAt[n+1] {
+		return noName
+	}
+	return s.nameAt[n]
 }
 
 func (b *builder) addFeature(feature []byte) {

@@ -84,7 +84,7 @@ func (s *segment) renumberNames(a, b *segment, plan []uint32) {
 	for i := range numbers {
 		numbers[i] = unseen
 	}
-	s.names = make([]uint32, len(plan))
+	s.names, s.nameAts = make([]uint32, len(plan)), make([]uint32, len(plan))
 	s.nameAt = append(make([]uint32, 0, len(numbers)+1), 0)
 	s.nameBytes = make([]byte, 0, len(a.nameBytes)+len(b.nameBytes))
 	for i, row := range plan {
@@ -98,7 +98,7 @@ func (s *segment) renumberNames(a, b *segment, plan []uint32) {
 			s.nameBytes = append(s.nameBytes, source.nameValue(int(at))...)
 			s.nameAt = append(s.nameAt, uint32(len(s.nameBytes)))
 		}
-		s.names[i] = numbers[old]
+		s.names[i], s.nameAts[i] = numbers[old], s.placeOf(numbers[old])
 	}
 }
 

@@ -66,8 +66,9 @@ func (r Row) Cursor() Cursor {
 // Mercator is the position in the web mercator square: x and y in [0, 1), y to the south.
 func (r Row) Mercator() (x, y float64) { return r.segment.xs[r.i], r.segment.ys[r.i] }
 
-// NameNumber numbers the names of a View: below View.NameCount, equal only for equal names.
-func (r Row) NameNumber() uint32 { return r.segment.nameBase + r.segment.names[r.i] }
+// NameKey tells the names of a View apart: equal only for equal names. It is of
+// no use where there is no name.
+func (r Row) NameKey() uint32 { return r.segment.nameBase + r.segment.nameAts[r.i] }
 
 // NameValue is the name as field "values" of an MVT layer, ready to be copied;
 // empty where there is no name.

@@ -41,9 +41,6 @@ func (v *View) Bytes() (columns, features int) {
 	return columns, features
 }
 
-// NameCount is above every Row.NameNumber.
-func (v *View) NameCount() int { return v.base.nameCount() + v.recent.nameCount() }
-
 // ProfileCount is above every Row.ProfileNumber.
 func (v *View) ProfileCount() int { return len(v.profiles) }
 
