@@ -44,7 +44,7 @@ func (a Asking) For(ctx context.Context, length time.Duration) (s Said, err erro
 	if err != nil {
 		return s, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // a leftover in the temporary directory harms nobody
 	lines, lua := filepath.Join(dir, "lines"), filepath.Join(dir, "ask.lua")
 	if err := errors.Join(
 		os.WriteFile(lines, []byte(strings.Join(a.Lines, "\n")+"\n"), 0o600),

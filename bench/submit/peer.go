@@ -47,7 +47,7 @@ func (p peer) run(ctx context.Context, clients int, seconds float64) (float64, e
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(script.Name())
+	defer func() { _ = os.Remove(script.Name()) }() // a leftover in the temporary directory harms nobody
 	if _, err := script.WriteString(peerScript); err != nil {
 		return 0, err
 	}
