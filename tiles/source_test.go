@@ -2,6 +2,7 @@ package tiles
 
 import (
 	"bytes"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -71,7 +72,10 @@ func TestEncodingAllocatesLittle(t *testing.T) {
 	x, y := geo.Mercator([2]float64{-1.5536, 47.2184})
 	a := Address{PlacesFrom, uint32(x * (1 << PlacesFrom)), uint32(y * (1 << PlacesFrom))}
 	features := len(decode(t, e.encode(view, a, places.Filter{}), PlacesLayer))
-	allocations := testing.AllocsPerRun(20, func() { e.encode(view, a, places.Filter{}) })
+	allocations := math.Inf(1)
+	for range 5 { // the store works in the background now and then, which only adds
+		allocations = min(allocations, testing.AllocsPerRun(20, func() { e.encode(view, a, places.Filter{}) }))
+	}
 	if features < 200 || allocations > 10 {
 		t.Errorf("%v allocations for %d places", allocations, features)
 	}
