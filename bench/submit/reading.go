@@ -75,7 +75,10 @@ func (b *bench) rename(ctx context.Context, token string, p *place, name string)
 	if answer.Code != http.StatusCreated {
 		return fmt.Errorf("%s: %d %s", body, answer.Code, answer.Body)
 	}
-	return json.Unmarshal(answer.Body.Bytes(), p) // the new revision
+	var now struct{ Revision int }
+	err := json.Unmarshal(answer.Body.Bytes(), &now)
+	p.Revision = now.Revision
+	return err
 }
 
 func (b *bench) tileShows(ctx context.Context, p place, name string) (bool, error) {
