@@ -126,7 +126,7 @@ type shown struct {
 
 func (s *server) writeItemsHTML(w http.ResponseWriter, r *request, page itemsPage) error {
 	data := itemsData{Matched: page.matched, Next: page.next, Credit: page.credit.attribution, Links: page.credit.links()}
-	for _, feature := range page.features {
+	for feature := range page.each() {
 		var item shown
 		decoder := json.NewDecoder(bytes.NewReader(feature))
 		decoder.UseNumber()

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"fmt"
 	"hash/fnv"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"cartoquartiers/places"
@@ -114,11 +116,31 @@ func (s *server) tagOf(seq int64, r *request) string {
 
 // itemsPage is one page of items, ready to be written in any format.
 type itemsPage struct {
-	features [][]byte
+	features [][]byte       // one each
+	rows     []snapshot.Row // instead of features, where memory has them
 	matched  int
 	next     string // address of the next page, empty at the end
 	view     *snapshot.View
 	credit   *credit
+}
+
+// returned is how many items are in the page.
+func (p *itemsPage) returned() int { return len(p.features) + len(p.rows) }
+
+// each gives the items one by one.
+func (p *itemsPage) each() iter.Seq[[]byte] {
+	if p.features != nil {
+		return slices.Values(p.features)
+	}
+	return featuresOf(slices.Values(p.rows))
+}
+
+// joined gives the items with commas between them, in as few pieces as may be.
+func (p *itemsPage) joined() [][]byte {
+	if p.features != nil {
+		return [][]byte{bytes.Join(p.features, []byte(","))}
+	}
+	return snapshot.Join(p.rows)
 }
 
 func (s *server) itemsPage(r *request, view *snapshot.View, question itemsQuestion) (itemsPage, error) {
@@ -134,14 +156,10 @@ func (s *server) pageFromMemory(r *request, view *snapshot.View, question itemsQ
 		return itemsPage{}, err
 	}
 	rows, next, more := view.Page(question.Filter, after, question.limit)
-	page := itemsPage{features: make([][]byte, len(rows)), view: view}
-	for i, row := range rows {
-		page.features[i] = row.Feature()
-	}
+	page := itemsPage{rows: rows, view: view, matched: len(rows)}
 	if more {
 		page.next = r.with("cursor", next.String())
 	}
-	page.matched = len(rows)
 	if more || !after.IsZero() {
 		page.matched = s.counted.count(view, r.filterKey(), question.Filter)
 	}

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bytes"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -130,8 +131,46 @@ func pageThrough(t *rapid.T, view *View, f places.Filter) (ids []places.ID) {
 		for _, row := range rows {
 			ids = append(ids, row.ID())
 		}
+		checkJoined(t, rows)
 	}
 	return ids
+}
+
+// checkJoined compares the pieces of a page with its features one by one.
+func checkJoined(t *rapid.T, rows []Row) {
+	features := make([][]byte, len(rows))
+	for i, row := range rows {
+		features[i] = row.Feature()
+	}
+	joined := bytes.Join(Join(rows), nil)
+	if !bytes.Equal(joined, bytes.Join(features, []byte(","))) {
+		t.Fatalf("%d rows joined are %s", len(rows), joined)
+	}
+}
+
+// TestNeighboursAreOnePiece is what Join is for: after a load in the order of
+// rows, everything is one piece for each chunk of text.
+func TestNeighboursAreOnePiece(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(1000)
+	for i := range 1000 {
+		b.add(&record{id: places.ID(i + 1), key: uint64(i), feature: []byte(`{"type":"Feature"}`)})
+	}
+	view := &View{base: b.finish(), recent: emptySegment()}
+	rows := make([]Row, 1000)
+	for i := range rows {
+		rows[i] = view.row(view.base, i)
+	}
+	if pieces := Join(rows); len(pieces) != len(view.base.texts) {
+		t.Errorf("%d pieces of %d chunks", len(pieces), len(view.base.texts))
+	}
+	rows = append(rows[:500], rows[501:]...)
+	if pieces := Join(rows); len(pieces) != len(view.base.texts)+1 {
+		t.Errorf("%d pieces with one left out", len(pieces))
+	}
+	if pieces := Join(nil); len(pieces) != 0 {
+		t.Errorf("%d pieces of nothing", len(pieces))
+	}
 }
 
 func TestRowsSayWhatTheTableSays(t *testing.T) {

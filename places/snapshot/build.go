@@ -74,8 +74,8 @@ func (s *segment) placeOf(n uint32) uint32 {
 
 func (b *builder) addFeature(feature []byte) {
 	last := len(b.texts) - 1
-	if last < 0 || len(b.texts[last])+len(feature) > cap(b.texts[last]) {
-		size := len(feature)
+	if last < 0 || len(b.texts[last])+len(feature)+1 > cap(b.texts[last]) {
+		size := len(feature) + 1
 		if cap(b.keys) > 1 { // not the usual batch of one
 			size = max(size, min(textChunk, cap(b.keys)*1024))
 		}
@@ -84,7 +84,7 @@ func (b *builder) addFeature(feature []byte) {
 	}
 	b.featureAt = append(b.featureAt, uint64(last)<<32|uint64(len(b.texts[last])))
 	b.featureLen = append(b.featureLen, uint32(len(feature)))
-	b.texts[last] = append(b.texts[last], feature...)
+	b.texts[last] = append(append(b.texts[last], feature...), ',')
 }
 
 // finish sorts what was added. The builder is of no use afterwards.

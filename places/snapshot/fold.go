@@ -47,7 +47,7 @@ func fold(v *View) *segment {
 		held += len(text)
 	}
 	for _, length := range base.featureLen {
-		used += int(length)
+		used += int(length) + 1
 	}
 	if used < held/3*2 {
 		kept = 0
@@ -63,7 +63,7 @@ func (s *segment) moveTexts(from int) {
 	left := 0
 	for i, at := range s.featureAt {
 		if at>>32 >= uint64(from) {
-			left += int(s.featureLen[i])
+			left += int(s.featureLen[i]) + 1
 		}
 	}
 	pieces := s.texts[:from:from]
@@ -73,13 +73,13 @@ func (s *segment) moveTexts(from int) {
 			continue
 		}
 		text := s.feature(i)
-		if len(piece)+len(text) > cap(piece) {
-			piece = make([]byte, 0, max(min(left, textChunk), len(text)))
+		if len(piece)+len(text)+1 > cap(piece) {
+			piece = make([]byte, 0, max(min(left, textChunk), len(text)+1))
 			pieces = append(pieces, nil)
 		}
-		left -= len(text)
+		left -= len(text) + 1
 		s.featureAt[i] = uint64(len(pieces)-1)<<32 | uint64(len(piece))
-		piece = append(piece, text...)
+		piece = append(append(piece, text...), ',')
 		pieces[len(pieces)-1] = piece
 	}
 	s.texts = pieces

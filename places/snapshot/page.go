@@ -79,17 +79,23 @@ func (v *View) All(f places.Filter) iter.Seq[Row] { return v.ordered(f, Cursor{}
 // the cursor to go on from, and whether there is more. Pages taken from different
 // Views neither skip nor repeat a place that stayed where it was.
 func (v *View) Page(f places.Filter, after Cursor, limit int) (rows []Row, next Cursor, more bool) {
-	next = after
 	if limit <= 0 {
-		return nil, next, false
+		return nil, after, false
 	}
 	rows = make([]Row, 0, min(limit, v.Len()))
 	for row := range v.ordered(f, after) {
 		if len(rows) == limit {
-			return rows, next, true
+			return rows, behind(rows, after), true
 		}
 		rows = append(rows, row)
-		next = row.Cursor()
 	}
-	return rows, next, false
+	return rows, behind(rows, after), false
+}
+
+// behind is where to go on after these rows.
+func behind(rows []Row, after Cursor) Cursor {
+	if len(rows) == 0 {
+		return after
+	}
+	return rows[len(rows)-1].Cursor()
 }

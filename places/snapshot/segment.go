@@ -35,7 +35,9 @@ type segment struct {
 
 	folding *foldOnce // names as they are searched
 
-	texts [][]byte // GeoJSON features; shared between generations
+	// GeoJSON features, a comma behind each; shared between generations. Features
+	// that lie side by side are copied as one, see Join.
+	texts [][]byte
 
 	sums prefixSums // of a big segment; empty for a recent one
 }

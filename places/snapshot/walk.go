@@ -34,8 +34,8 @@ const fewRows = 64
 
 func newWalker(s *segment, dead []uint32, cover []gridRect, from int) walker {
 	w := walker{segment: s, dead: dead, cover: cover, from: from}
-	if len(cover) == 0 {
-		w.run = span{from, s.len(), true}
+	if len(cover) == 0 || s.len() <= fewRows {
+		w.run = span{from, s.len(), len(cover) == 0}
 		return w
 	}
 	w.stack = append(make([]cell, 0, 64), w.smallest())
