@@ -2,45 +2,14 @@ package api
 
 import (
 	"net/http"
-	"net/netip"
 	"strings"
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
 )
 
-// actor finds who makes a request: whom the bearer token stands for
-// (RFC 6750), else the visitor at the address that it came from. A wrong token is
-// refused, never taken for a visitor.
-func (s *server) actor(r *request) (accounts.Actor, error) {
-	if given := r.Header.Get("Authorization"); given != "" {
-		token, bearer := strings.CutPrefix(given, "Bearer ")
-		if !bearer {
-			return accounts.Actor{}, fault.New(fault.Unauthenticated, "the header Authorization must be: Bearer cq_…")
-		}
-		return accounts.ByToken(r.Context(), s.Pool, strings.TrimSpace(token), s.Clock())
-	}
-	key, err := s.visitorKeys.At(r.Context(), s.Pool, s.Clock())
-	if err != nil {
-		return accounts.Actor{}, err
-	}
-	return accounts.VisitorFrom(s.addressOf(r), key), nil
-}
-
-// addressOf is where a request came from: behind a proxy, the last address in
-// X-Forwarded-For, which the proxy wrote itself; those before it are the
-// caller's word. It is the zero address on a unix socket: all of them share one quota.
-func (s *server) addressOf(r *request) netip.Addr {
-	if s.BehindProxy {
-		said := r.Header.Values("X-Forwarded-For")
-		all := strings.Split(strings.Join(said, ","), ",")
-		if address, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil {
-			return address
-		}
-	}
-	address, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return address.Addr()
-}
+// actor finds who makes a request, as the pages do.
+func (s *server) actor(r *request) (accounts.Actor, error) { return s.Door.Who(r.Request) }
 
 // signedIn is the actor of what needs a token. Whether it is the right one is
 // for package moderation to say.

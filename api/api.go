@@ -27,15 +27,13 @@ type Deps struct {
 	Road     *moderation.Road // that contributions take
 	Clock    func() time.Time
 	Logger   *slog.Logger
-	Version  string        // of the program: a part of ETags, since another version may answer otherwise
-	Tiles    *tiles.Source // nil: one that keeps tileMemory
-	BaseURL  string        // "https://carte.example.fr", without a slash at the end; empty: as each request says
-	// BehindProxy: visitors are told apart by the address that a proxy in front adds
-	// to X-Forwarded-For. False where everybody could write that header.
-	BehindProxy bool
-	Events      EventLimits
-	Stopping    <-chan struct{} // closed when the server stops, which ends the streams of events; nil: never
-	LogKey      string          // the public log's verifier key; empty on a server that has none
+	Version  string         // of the program: a part of ETags, since another version may answer otherwise
+	Tiles    *tiles.Source  // nil: one that keeps tileMemory
+	BaseURL  string         // "https://carte.example.fr", without a slash at the end; empty: as each request says
+	Door     *accounts.Door // that tells who asks; nil where everybody only reads what is public
+	Events   EventLimits
+	Stopping <-chan struct{} // closed when the server stops, which ends the streams of events; nil: never
+	LogKey   string          // the public log's verifier key; empty on a server that has none
 }
 
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
@@ -50,10 +48,9 @@ type server struct {
 	contract contract
 	tally    tally
 
-	feed        feed
-	queued      queueWatch
-	streams     chan struct{} // a place for each stream of events
-	visitorKeys accounts.VisitorKeys
+	feed    feed
+	queued  queueWatch
+	streams chan struct{} // a place for each stream of events
 }
 
 // New is the handler of every address of this package. Mount it at /ogc, /api,

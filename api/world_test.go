@@ -17,6 +17,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"cartoquartiers/api"
+	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
@@ -64,9 +65,13 @@ func newWorldWith(t testing.TB, change func(*api.Deps), drafts ...places.Draft) 
 		t.Fatal(err)
 	}
 	w.road.Signer = w.log.signer
+	door, err := accounts.NewDoor(accounts.DoorOptions{DB: w.pool, Clock: clock, BehindProxy: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	deps := api.Deps{
 		Pool: w.pool, Snapshot: w.store, Taxonomy: taxonomy, Road: w.road, Clock: clock,
-		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test", BehindProxy: true, LogKey: w.log.signer.PublicKey(),
+		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test", Door: door, LogKey: w.log.signer.PublicKey(),
 	}
 	change(&deps)
 	handler, err := api.New(deps)

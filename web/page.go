@@ -122,6 +122,12 @@ func (s *site) explain(r *http.Request, v *view, err error) answer {
 		status, key = http.StatusNotFound, "error.not_found"
 	case fault.Invalid:
 		status, key = http.StatusBadRequest, "error.invalid"
+	case fault.Unauthenticated:
+		status, key = http.StatusUnauthorized, "error.unauthenticated"
+	case fault.Forbidden:
+		status, key = http.StatusForbidden, "error.forbidden"
+	case fault.TooMany:
+		status, key = http.StatusTooManyRequests, "error.too_many"
 	case fault.Unavailable:
 		status, key = http.StatusServiceUnavailable, "error.unavailable"
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/places"
@@ -19,7 +20,8 @@ type Deps struct {
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
 	Clock    func() time.Time
-	BaseURL  string // scheme and host under which the world reaches us; empty: what the request says
+	BaseURL  string         // scheme and host under which the world reaches us; empty: what the request says
+	Door     *accounts.Door // that tells who asks
 }
 
 // site is Deps plus what is read once: templates, catalogues, assets.
@@ -47,7 +49,7 @@ func New(deps Deps) http.Handler {
 		Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(),
 		zone: zone, tiers: tiersOf(deps.Taxonomy),
 	}
-	return httpkit.Compress(s.routes())
+	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }
 
 // routes is the table of everything people look at.

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 
+	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
@@ -26,6 +27,7 @@ type testTown struct {
 	http.Handler
 	db    *pgxpool.Pool
 	store *snapshot.Store
+	door  *accounts.Door
 	// ids of the places that tests speak of
 	library, garden, hostile, closed places.ID
 }
@@ -50,7 +52,11 @@ func newTown(t *testing.T) *testTown {
 	}
 	t.Cleanup(store.Close)
 	town.store = store
-	town.Handler = New(Deps{Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: func() time.Time { return wednesday }})
+	clock := func() time.Time { return wednesday }
+	if town.door, err = accounts.NewDoor(accounts.DoorOptions{DB: db, Clock: clock}); err != nil {
+		t.Fatal(err)
+	}
+	town.Handler = New(Deps{Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door})
 	return town
 }
 
@@ -130,6 +136,21 @@ func (town *testTown) waitForSeq(t *testing.T, seq int64) {
 	if err := town.store.WaitFor(t.Context(), seq); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// signIn makes a user and gives the header Cookie of a browser that is signed in as them.
+func (town *testTown) signIn(t *testing.T, name string, role accounts.Role, method accounts.Method) string {
+	t.Helper()
+	id, err := accounts.CreateUser(t.Context(), town.db, accounts.NewUser{Name: name, Role: role}, wednesday)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response := httptest.NewRecorder()
+	if err := town.door.SignIn(response, httptest.NewRequest(http.MethodPost, "/connexion", nil), id, method); err != nil {
+		t.Fatal(err)
+	}
+	cookie, _, _ := strings.Cut(response.Header().Get("Set-Cookie"), ";")
+	return cookie
 }
 
 // get asks for a page; headers are name, value, name, value.

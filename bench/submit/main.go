@@ -23,6 +23,7 @@ import (
 	"cartoquartiers/api"
 	"cartoquartiers/importers"
 	"cartoquartiers/importers/demo"
+	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/internal/pg/embedded"
 	"cartoquartiers/moderation"
@@ -119,8 +120,12 @@ func open(ctx context.Context, o options, dir string, out io.Writer) (*bench, er
 		return nil, err
 	}
 	b.sequence(ctx, publiclog.NewSequencer(pool, road.Signer, dir))
+	door, err := accounts.NewDoor(accounts.DoorOptions{DB: pool, Clock: now, BehindProxy: true})
+	if err != nil {
+		return nil, err
+	}
 	b.handler, err = api.New(api.Deps{
-		Pool: pool, Snapshot: b.store, Taxonomy: taxonomy, Road: road, Clock: now, Logger: silent, Version: "bench", BehindProxy: true,
+		Pool: pool, Snapshot: b.store, Taxonomy: taxonomy, Road: road, Clock: now, Logger: silent, Version: "bench", Door: door,
 	})
 	if err != nil {
 		return nil, err

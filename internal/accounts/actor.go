@@ -1,7 +1,8 @@
-// Package accounts knows who acts: visitors by their address prefix, people and
-// scripts by a token. What they may do is not decided here, but by package moderation.
+// Package accounts knows who acts: visitors by their address prefix, people by
+// the session of their browser, scripts by a token. What they may do is not
+// decided here, but by package moderation.
 //
-// Start with actor.go; token.go turns a bearer token into an Actor.
+// Start with actor.go; who.go turns a request into an Actor.
 package accounts
 
 import "slices"
@@ -36,7 +37,9 @@ type Actor struct {
 	Organisation int64    // of a Member
 	Import       int64    // of an Importer
 	Scopes       []Scope  // of an Agent or Moderator; none is everywhere
-	Grants       []string // what the token is for: read, contribute, moderate, admin
+	Grants       []string // what the token is for: read, contribute, moderate, admin; of a session, what the role is for
+	Session      int64    // of the browser; 0 with a token, and for visitors
+	Method       Method   // how the session began; empty without one
 	PrefixHash   []byte   // of a Visitor's address prefix, keyed
 	Secret       []byte   // hash of the secret of the one contribution that a Visitor comes back to; see HolderOf
 }

@@ -15,6 +15,13 @@ var frenchMessages = map[string]string{
 	"too many requests at this moment; try again in a second":          "trop de demandes en ce moment ; réessayez dans une seconde",
 	"the map is starting; try again in a few seconds":                  "la carte démarre ; réessayez dans quelques secondes",
 
+	// accounts
+	"there is no session %d of yours":                                       "vous n'avez pas de connexion %d",
+	"there is no token %d":                                                  "il n'y a pas de jeton %d",
+	"there is no user %d":                                                   "il n'y a pas de compte %d",
+	"members act for one, and nobody else does":                             "les membres agissent pour une organisation, et personne d'autre",
+	"the base URL must be a scheme and a host, as https://carte.example.fr": "l'adresse publique doit être un protocole et un hôte, comme https://carte.example.fr",
+
 	// parameters
 	"the part of the address after ? cannot be read":                  "la partie de l'adresse après ? est illisible",
 	"unknown parameter; known here: %s":                               "paramètre inconnu ; connus ici : %s",
