@@ -13,6 +13,7 @@ import (
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 	"cartoquartiers/tiles"
@@ -32,8 +33,9 @@ type Deps struct {
 	BaseURL  string         // "https://carte.example.fr", without a slash at the end; empty: as each request says
 	Door     *accounts.Door // that tells who asks; nil where everybody only reads what is public
 	Events   EventLimits
-	Stopping <-chan struct{} // closed when the server stops, which ends the streams of events; nil: never
-	LogKey   string          // the public log's verifier key; empty on a server that has none
+	Stopping <-chan struct{}    // closed when the server stops, which ends the streams of events; nil: never
+	LogKey   string             // the public log's verifier key; empty on a server that has none
+	Counter  *publiclog.Counter // of the public log, shared with the pages; nil: one of its own
 }
 
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
@@ -46,7 +48,6 @@ type server struct {
 	counted  counted
 	pages    pages
 	contract contract
-	tally    tally
 
 	feed    feed
 	queued  queueWatch
@@ -58,6 +59,9 @@ type server struct {
 func New(d Deps) (http.Handler, error) {
 	if d.Tiles == nil {
 		d.Tiles = tiles.NewSource(d.Snapshot, tileMemory)
+	}
+	if d.Counter == nil {
+		d.Counter = new(publiclog.Counter)
 	}
 	d.Events = d.Events.orUsual()
 	s := &server{Deps: d, feed: feed{pool: d.Pool}, streams: make(chan struct{}, d.Events.Streams)}

@@ -2,41 +2,13 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"net/http"
 	"slices"
-	"sync"
-	"time"
 
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 )
-
-// tally keeps what was read of the log, so that a request reads what is new.
-type tally struct {
-	mutex sync.Mutex
-	read  *publiclog.Tally
-	last  publiclog.Figures // of that many entries, on that day
-}
-
-// figures are those of now. They are counted again when the log has grown, or the
-// day has changed: 200,000 contributions take a third of a second.
-func (t *tally) figures(ctx context.Context, s *server) (publiclog.Figures, error) {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	if t.read == nil {
-		t.read = publiclog.NewTally()
-	}
-	if err := t.read.Read(ctx, s.Pool); err != nil {
-		return publiclog.Figures{}, err
-	}
-	now := s.Clock().UTC()
-	if t.last.Size != t.read.Size() || t.last.Day != now.Format(time.DateOnly) {
-		t.last = t.read.Figures(now, s.Road.DecisionDays)
-	}
-	return t.last, nil
-}
 
 func (s *server) figureEndpoints() []endpoint {
 	return []endpoint{{
@@ -48,7 +20,7 @@ func (s *server) figureEndpoints() []endpoint {
 }
 
 func (s *server) figures(w http.ResponseWriter, r *request) error {
-	figures, err := s.tally.figures(r.Context(), s)
+	figures, err := s.Counter.Figures(r.Context(), s.Pool, s.Clock(), s.Road.DecisionDays)
 	if err != nil {
 		return err
 	}

@@ -80,3 +80,12 @@ func (v *view) dateText(text string) string {
 	}
 	return v.Date(day)
 }
+
+// Day is a day for machines, in the datetime attribute.
+func (v *view) Day(at time.Time) string { return at.Format(time.DateOnly) }
+
+// Instant is a day and its time: 3 mars 2026 à 14 h 05.
+func (v *view) Instant(at time.Time) string {
+	local := at.In(v.site.zone)
+	return v.T("date.at", "date", v.Date(at), "time", v.clock(local.Hour()*60+local.Minute()))
+}

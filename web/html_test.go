@@ -16,12 +16,15 @@ func (town *testTown) pages() []string {
 		fmt.Sprintf("/lieux/%d", town.library), fmt.Sprintf("/lieux/%d?lang=en", town.garden),
 		fmt.Sprintf("/lieux/%d", town.hostile), fmt.Sprintf("/lieux/%d", town.closed),
 		fmt.Sprintf("/lieux/%d?fragment=card", town.library), "/donnees", "/a-propos",
+		"/journal", "/journal?lang=en", "/journal/0", "/journal/recu",
 	}
 }
 
 func TestHTMLIsSound(t *testing.T) {
 	t.Parallel()
 	town := newTown(t)
+	town.submit(t, visitor(), creation)
+	town.integrate(t)
 	for _, address := range town.pages() {
 		t.Run(address, func(t *testing.T) {
 			text := town.page(t, address)

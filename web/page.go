@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -39,7 +38,9 @@ type answer struct {
 	data     any
 	status   int // 200 if zero
 	fragment bool
+	private  bool   // for who asks alone: nobody keeps it
 	redirect string // 301 to here, nothing else counts
+	seeOther string // 303 to here after a POST, nothing else counts
 }
 
 // page makes a handler of a function that looks things up and returns.
@@ -68,6 +69,11 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
 		http.Redirect(w, r, a.redirect, http.StatusMovedPermanently)
 		return
 	}
+	if a.seeOther != "" {
+		w.Header().Set("Cache-Control", "private, no-store")
+		http.Redirect(w, r, a.seeOther, http.StatusSeeOther)
+		return
+	}
 	v.Title, v.Data, v.Status = a.title, a.data, max(a.status, http.StatusOK)
 	var body bytes.Buffer
 	if err := s.templates.render(&body, a, v); err != nil {
@@ -82,8 +88,11 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
 	for _, url := range v.licences() {
 		header.Add("Link", "<"+url+`>; rel="license"`)
 	}
-	if v.Status != http.StatusOK {
+	if v.Status != http.StatusOK || a.private {
 		header.Set("Cache-Control", "no-store")
+		if a.private {
+			header.Set("Cache-Control", "private, no-store")
+		}
 		w.WriteHeader(v.Status)
 		_, _ = body.WriteTo(w) // the caller hung up: nobody is left to tell
 		return
@@ -111,44 +120,6 @@ func (s *site) baseURL(r *http.Request) string {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host
-}
-
-// explain turns an error into the page that says so.
-func (s *site) explain(r *http.Request, v *view, err error) answer {
-	kind := fault.KindOf(err)
-	status, key := http.StatusInternalServerError, "error.internal"
-	switch kind {
-	case fault.NotFound:
-		status, key = http.StatusNotFound, "error.not_found"
-	case fault.Invalid:
-		status, key = http.StatusBadRequest, "error.invalid"
-	case fault.Unauthenticated:
-		status, key = http.StatusUnauthorized, "error.unauthenticated"
-	case fault.Forbidden:
-		status, key = http.StatusForbidden, "error.forbidden"
-	case fault.TooMany:
-		status, key = http.StatusTooManyRequests, "error.too_many"
-	case fault.Unavailable:
-		status, key = http.StatusServiceUnavailable, "error.unavailable"
-	default:
-		httpkit.Logger(r.Context()).ErrorContext(r.Context(), "show page", "path", r.URL.Path, "error", err)
-	}
-	data := errorPage{Heading: v.T(key + ".title"), Text: v.T(key + ".text"), Detail: faultDetail(err)}
-	return answer{template: "error", title: data.Heading, data: data, status: status}
-}
-
-// errorPage is what the error template shows.
-type errorPage struct {
-	Heading, Text string
-	Detail        string // the name of the wrong parameter, if one is
-}
-
-func faultDetail(err error) string {
-	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind != fault.Invalid || len(f.Fields) == 0 {
-		return ""
-	}
-	return f.Fields[0].Name
 }
 
 func (s *site) notFound(*http.Request, *view) (answer, error) {

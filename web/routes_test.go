@@ -29,13 +29,17 @@ var pageTable = []pageRow{
 	{"/lieux/{id:[0-9]+}", "/lieux/999999", http.StatusNotFound},
 	{"/donnees", "/donnees", http.StatusOK},
 	{"/a-propos", "/a-propos", http.StatusOK},
+	{"/journal", "/journal", http.StatusOK},
+	{"/journal/{index:[0-9]+}", "/journal/0", http.StatusNotFound}, // nothing is signed yet
+	{"/journal/recu", "/journal/recu", http.StatusOK},
+	{"/journal/verify.mjs", "/journal/verify.mjs", http.StatusOK},
 	{"/static/", "/static/nothing.js", http.StatusNotFound},
 }
 
 func TestEveryPageIsInTheTable(t *testing.T) {
 	t.Parallel()
 	town := newTown(t)
-	s := &site{Deps: Deps{Pool: town.db, Snapshot: town.store, Taxonomy: taxonomy}}
+	s := &site{Deps: Deps{Pool: town.db, Snapshot: town.store, Taxonomy: taxonomy, Road: town.road}}
 	err := s.routes().Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		template, err := route.GetPathTemplate()
 		known := func(row pageRow) bool { return row.route == template }

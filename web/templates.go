@@ -22,8 +22,14 @@ const (
 	partsPattern = "templates/part_*.html"
 )
 
+// templateFuncs are what templates cannot say themselves.
+var templateFuncs = template.FuncMap{
+	"int":   func(n int64) int { return int(n) },
+	"deref": func(n *int) int { return *n },
+}
+
 func readTemplates() templates {
-	shared := template.Must(template.New("frame.html").ParseFS(templateFiles, framePattern, partsPattern))
+	shared := template.Must(template.New("frame.html").Funcs(templateFuncs).ParseFS(templateFiles, framePattern, partsPattern))
 	entries, err := templateFiles.ReadDir("templates")
 	if err != nil {
 		panic(err) // it is in the binary

@@ -10,6 +10,8 @@ import (
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/pg"
+	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 )
@@ -20,8 +22,11 @@ type Deps struct {
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
 	Clock    func() time.Time
-	BaseURL  string         // scheme and host under which the world reaches us; empty: what the request says
-	Door     *accounts.Door // that tells who asks
+	BaseURL  string             // scheme and host under which the world reaches us; empty: what the request says
+	Door     *accounts.Door     // that tells who asks
+	Road     *moderation.Road   // that contributions take
+	LogKey   string             // the public log's verifier key; empty on a server that has none
+	Counter  *publiclog.Counter // of the public log, shared with the API; nil: one of its own
 }
 
 // site is Deps plus what is read once: templates, catalogues, assets.
@@ -41,6 +46,9 @@ const zoneName = "Europe/Paris"
 // New is the handler of every page and static file. It panics when what is
 // embedded does not read: a build that cannot work, which every test sees.
 func New(deps Deps) http.Handler {
+	if deps.Counter == nil {
+		deps.Counter = new(publiclog.Counter)
+	}
 	zone, err := time.LoadLocation(zoneName)
 	if err != nil {
 		panic(err)
@@ -62,6 +70,10 @@ func (s *site) routes() *mux.Router {
 	read.Path("/lieux/{id:[0-9]+}").Handler(s.page(s.showPlace))
 	read.Path("/donnees").Handler(s.page(s.showData))
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
+	read.Path("/journal").Handler(s.page(s.showLog))
+	read.Path("/journal/{index:[0-9]+}").Handler(s.page(s.showEntry))
+	router.Path("/journal/recu").Methods(http.MethodGet, http.MethodHead, http.MethodPost).Handler(s.page(s.checkReceipt))
+	read.Path("/journal/verify.mjs").HandlerFunc(serveVerifier)
 	read.PathPrefix("/static/").Handler(s.assets)
 	router.NotFoundHandler = s.page(s.notFound)
 	return router

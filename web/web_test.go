@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ import (
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/pg/pgtest"
+	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 )
@@ -28,6 +31,8 @@ type testTown struct {
 	db    *pgxpool.Pool
 	store *snapshot.Store
 	door  *accounts.Door
+	road  *moderation.Road
+	dir   string // of the log's key
 	// ids of the places that tests speak of
 	library, garden, hostile, closed places.ID
 }
@@ -51,13 +56,58 @@ func newTown(t *testing.T) *testTown {
 		t.Fatal(err)
 	}
 	t.Cleanup(store.Close)
-	town.store = store
+	town.store, town.dir, town.road = store, t.TempDir(), moderation.DefaultRoad(taxonomy)
+	if town.road.Signer, err = publiclog.OpenSigner(t.Context(), db, town.dir, "carte.example.fr/log"); err != nil {
+		t.Fatal(err)
+	}
 	clock := func() time.Time { return wednesday }
 	if town.door, err = accounts.NewDoor(accounts.DoorOptions{DB: db, Clock: clock}); err != nil {
 		t.Fatal(err)
 	}
-	town.Handler = New(Deps{Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door})
+	town.Handler = New(Deps{
+		Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
+		Road: town.road, LogKey: town.road.Signer.PublicKey(),
+	})
 	return town
+}
+
+// integrate signs what waits to be in the log.
+func (town *testTown) integrate(t *testing.T) {
+	t.Helper()
+	if _, err := publiclog.NewSequencer(town.db, town.road.Signer, town.dir).Integrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// submit takes a contribution as the API would.
+func (town *testTown) submit(t *testing.T, actor accounts.Actor, text string) moderation.Received {
+	t.Helper()
+	submission, err := moderation.DecodeSubmission(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	received, err := town.road.Submit(t.Context(), town.db, actor, submission, moderation.Envelope{Body: []byte(text), Now: wednesday})
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	town.waitForSeq(t, received.Seq)
+	return received
+}
+
+// visitor is somebody without an account.
+func visitor() accounts.Actor {
+	return accounts.VisitorFrom(netip.MustParseAddr("192.0.2.1"), []byte("key"))
+}
+
+// person is somebody with an account and everything that their role is for.
+func (town *testTown) person(t *testing.T, name string, role accounts.Role) accounts.Actor {
+	t.Helper()
+	actor := accounts.Actor{Role: role, Grants: accounts.GrantsOf(role)}
+	var err error
+	if actor.User, err = accounts.CreateUser(t.Context(), town.db, accounts.NewUser{Name: name, Role: role}, wednesday); err != nil {
+		t.Fatal(err)
+	}
+	return actor
 }
 
 func publish(t *testing.T, db *pgxpool.Pool, at time.Time, drafts ...places.Draft) []places.Published {

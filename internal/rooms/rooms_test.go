@@ -13,9 +13,9 @@ const module = "cartoquartiers"
 // below lists, for each room, the rooms that its packages may reach, directly or
 // through others. A room is the longest prefix found here.
 var below = map[string][]string{
-	"cmd":             {"api", "web", "tiles", "moderation", "importers", "places/snapshot", "places", "geo", "migrations", "internal"},
+	"cmd":             {"api", "web", "tiles", "moderation", "importers", "places/snapshot", "places", "geo", "migrations", "docs", "internal"},
 	"api":             {"tiles", "moderation", "places/snapshot", "places", "geo", "internal"},
-	"web":             {"moderation", "places/snapshot", "places", "geo", "internal"},
+	"web":             {"moderation", "places/snapshot", "places", "geo", "docs", "internal"},
 	"tiles":           {"places/snapshot", "places", "geo", "internal"},
 	"importers":       {"moderation", "places", "geo", "internal"},
 	"moderation":      {"places", "geo", "internal"},
@@ -23,9 +23,10 @@ var below = map[string][]string{
 	"places":          {"geo", "internal"},
 	"geo":             {},
 	"migrations":      {},
+	"docs":            {},
 	"scripts":         {},
 	// Measurements look at everything and are part of nothing.
-	"bench": {"api", "web", "tiles", "moderation", "importers", "places/snapshot", "places", "geo", "migrations", "internal"},
+	"bench": {"api", "web", "tiles", "moderation", "importers", "places/snapshot", "places", "geo", "migrations", "docs", "internal"},
 	// Plumbing without a word of the domain: it opens databases, so it migrates
 	// them, and knows nothing of what is in them. fault reaches nothing.
 	"internal":       {"internal/fault", "migrations"},

@@ -39,8 +39,9 @@ type Counts struct {
 // Tally reads entries, in the order of the log, and keeps what the figures need:
 // some hundred bytes for each contribution.
 type Tally struct {
-	size  int64
-	fates map[string]*fate
+	size   int64
+	fates  map[string]*fate
+	others map[string][]int64 // where the log speaks of what is no contribution: imports
 }
 
 // fate is what became of one contribution.
@@ -49,23 +50,40 @@ type fate struct {
 	neighbourhood      string
 	outcome, reason    string // the last ones
 	byRule             bool   // the first acceptance or refusal was
+	entries            []int64
 }
 
 // NewTally has read nothing.
-func NewTally() *Tally { return &Tally{fates: make(map[string]*fate)} }
+func NewTally() *Tally {
+	return &Tally{fates: make(map[string]*fate), others: make(map[string][]int64)}
+}
 
 // Size is how many entries were read.
 func (t *Tally) Size() int64 { return t.size }
 
+// Positions are where the entries that were read speak of an item, in their order.
+func (t *Tally) Positions(item string) []int64 {
+	if f := t.fates[item]; f != nil {
+		return f.entries[:len(f.entries):len(f.entries)]
+	}
+	return t.others[item]
+}
+
 // Add reads the next entry.
 func (t *Tally) Add(l Leaf) {
+	position := t.size
 	t.size++
 	if l.Event == Received {
-		t.fates[l.Item] = &fate{received: l.At, neighbourhood: l.Neighbourhood}
+		t.fates[l.Item] = &fate{received: l.At, neighbourhood: l.Neighbourhood, entries: []int64{position}}
 		return
 	}
 	f := t.fates[l.Item]
-	if f == nil || l.Outcome == "" {
+	if f == nil {
+		t.others[l.Item] = append(t.others[l.Item], position)
+		return
+	}
+	f.entries = append(f.entries, position)
+	if l.Outcome == "" {
 		return
 	}
 	f.outcome, f.reason = l.Outcome, l.Reason

@@ -58,6 +58,8 @@ const states: State[] = [
   { name: '/lieux', path: () => '/lieux' },
   { name: '/lieux filtered', path: () => '/lieux?group=culture&q=e' },
   { name: 'the place page', path: async () => `/lieux/${(await namedPlace()).id}` },
+  { name: 'the public log', path: () => '/journal' },
+  { name: 'the check of a receipt', path: () => '/journal/recu' },
   { name: 'a page that does not exist', path: () => '/no-such-page' },
 ];
 

@@ -55,6 +55,9 @@ const shots: Shot[] = [
     },
   },
   { name: 'list', path: () => '/lieux', whole: true },
+  { name: 'log', path: () => '/journal', whole: true },
+  { name: 'entry', path: () => '/journal/0', whole: true },
+  { name: 'receipt-check', path: () => '/journal/recu', whole: true },
   { name: 'place', path: async () => `/lieux/${(await namedPlace('group=culture')).id}`, whole: true },
 ];
 
