@@ -56,6 +56,31 @@ func TestErasedContentIsNowhere(t *testing.T) {
 	}
 }
 
+// TestAnErasedRefusalIsNowhere erases what a visitor proposed and a moderator refused.
+func TestAnErasedRefusalIsNowhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := startOther(t, w.log.open(w.pool))
+	maud := w.tokenOf(w.person("Maud", accounts.Moderator))
+	var sent struct{ ID int64 }
+	w.read(w.send("POST", "/api/v1/contributions", "", `{"action":"create","place":{"name":"Chez Zyxwvut","category":"repair","position":[1.5,1.5]}}`), http.StatusAccepted, &sent)
+	path := fmt.Sprintf("/api/v1/moderation/contributions/%d", sent.ID)
+	refusal := w.send("POST", path+"/decision", maud, `{"outcome":"refused","reason":"personal_data","message":"Zyxwvut est une personne."}`, "If-Match", `"1"`)
+	w.read(refusal, http.StatusOK, &anyContribution{})
+	if !strings.Contains(w.facesOf(t, 1, maud), "Zyxwvut") {
+		t.Fatal("the name is nowhere to begin with: the test looks at too little")
+	}
+	erased := w.send("POST", path+"/erase", maud, `{"reason":"personal_data","message":"Un nom de personne."}`, "If-Match", `"2"`)
+	w.read(erased, http.StatusOK, &anyContribution{})
+	if all := w.facesOf(t, 1, maud); strings.Contains(all, "Zyxwvut") || !strings.Contains(all, "Un nom de personne.") {
+		t.Errorf("after the refusal was erased: %s", all)
+	}
+	w.soundSays(other)
+	if report := w.log.look(t, w.pool, func(*verify.Options) {}); report.Erased != 1 {
+		t.Errorf("log verify counts %d erasures", report.Erased)
+	}
+}
+
 // facesOf is all that anybody, and a moderator, is shown of one place and around it.
 func (w *world) facesOf(t testing.TB, place int64, moderator string) string {
 	t.Helper()

@@ -50,6 +50,13 @@ func (s *server) moderationEndpoints() []endpoint {
 			formats: []representation{{asJSON, contribution{}}}, handle: s.asActor(s.decide),
 		},
 		{
+			method: http.MethodPost, path: "/api/v1/moderation/contributions/{id}/erase", id: "eraseContribution", tag: tag, summary: "Erase what a contribution said",
+			about: "For what never became a revision: its proposal and all words about it go, its entries in the log stay, and one says that it was erased. " +
+				"A reason and a message to the author are needed; the message stays. `If-Match` as for a decision. What became a revision is erased with it: action `erase`.",
+			takes: moderation.EraseOrder{}, inPath: contributionInPath, headers: []parameter{matchHeader}, statuses: []int{http.StatusOK},
+			formats: []representation{{asJSON, contribution{}}}, handle: s.asActor(s.eraseContribution),
+		},
+		{
 			method: http.MethodPost, path: "/api/v1/moderation/contributions/{id}/release", id: "release", tag: tag, summary: "Give a contribution back that one has taken",
 			inPath: contributionInPath, statuses: []int{http.StatusNoContent}, formats: []representation{{asJSON, nil}}, handle: s.asActor(s.release),
 		},
@@ -262,6 +269,27 @@ func (s *server) decide(w http.ResponseWriter, r *request, actor accounts.Actor)
 		return err
 	}
 	return writeOwn(w, r, http.StatusOK, decision.Contribution.Version, decided(decision))
+}
+
+func (s *server) eraseContribution(w http.ResponseWriter, r *request, actor accounts.Actor) error {
+	id, err := contributionID(r)
+	if err != nil {
+		return err
+	}
+	version, err := r.version()
+	if err != nil {
+		return err
+	}
+	order := moderation.EraseOrder{}
+	if err := decode(r, &order); err != nil {
+		return err
+	}
+	order.ID, order.Version = id, version
+	erased, err := moderation.EraseContribution(r.Context(), s.Pool, actor, order, s.Clock())
+	if err != nil {
+		return err
+	}
+	return writeOwn(w, r, http.StatusOK, erased.Version, contributionOf(erased))
 }
 
 // decided is the contribution without the receipt, which is its author's.

@@ -142,13 +142,14 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 		at := w.spot()
 		return fmt.Sprintf(`{"type":"Feature","geometry":{"type":"Point","coordinates":[%.4f,%.4f]},"properties":{"name":"Lieu %d","category":"compost"}}`, at[0], at[1], w.count)
 	},
-	"replaceItem": saying(`{"type":"Feature","geometry":{"type":"Point","coordinates":[1.5,1.5]},"properties":{"name":"Autre","category":"library","kind":"service"}}`),
-	"updateItem":  saying(`{"properties":{"phone":"02 40 41 90 00"}}`),
-	"answer":      saying(`{"message":"Au fond de la cour."}`),
-	"appeal":      saying(`{"message":"Elle existe."}`),
-	"decide":      saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
-	"undoAuthor":  saying(`{"reason":"spam","message":"De la publicité."}`),
-	"vote":        saying(`{"confirms":true}`),
+	"replaceItem":       saying(`{"type":"Feature","geometry":{"type":"Point","coordinates":[1.5,1.5]},"properties":{"name":"Autre","category":"library","kind":"service"}}`),
+	"updateItem":        saying(`{"properties":{"phone":"02 40 41 90 00"}}`),
+	"answer":            saying(`{"message":"Au fond de la cour."}`),
+	"appeal":            saying(`{"message":"Elle existe."}`),
+	"decide":            saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
+	"eraseContribution": saying(`{"reason":"personal_data","message":"Un nom de personne."}`),
+	"undoAuthor":        saying(`{"reason":"spam","message":"De la publicité."}`),
+	"vote":              saying(`{"confirms":true}`),
 	// Each of several has a status of its own; this is who may ask.
 	"review":        saying(`{"verdict":"ok"}`),
 	"settlePair":    saying(`{"verdict":"distinct"}`),

@@ -52,6 +52,9 @@ func (r *Road) Appeal(ctx context.Context, db pg.DB, actor accounts.Actor, id in
 		if c.State != Refused {
 			return fault.New(fault.Conflict, "contribution %d is %s; only a refusal can be appealed", c.ID, c.State)
 		}
+		if !c.Erased.IsZero() {
+			return fault.New(fault.Conflict, "what contribution %d said was erased; there is nothing left to look at", c.ID)
+		}
 		tag, err := tx.Exec(ctx, `
 			insert into appeals (contribution_id, refused_by, message, at)
 			select $1, (select user_id from decisions where contribution_id = $1 and outcome = 'refused' order by id desc limit 1), $2, $3

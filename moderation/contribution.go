@@ -32,6 +32,7 @@ type Contribution struct {
 	Version       int
 	Deadline      time.Time
 	Received      time.Time
+	Erased        time.Time // when its content went; zero for never
 	Risk          int
 	Screening     Screening
 	Rule          string
@@ -75,6 +76,7 @@ const selectContribution = `
 		c.version,
 		c.deadline,
 		c.received_at,
+		coalesce(c.erased_at, '0001-01-01 00:00:00Z'),
 		c.risk,
 		c.screening,
 		coalesce(c.rule, ''),
@@ -93,7 +95,7 @@ func scanContribution(row pgx.CollectableRow) (c Contribution, err error) {
 	var body, screening []byte
 	err = row.Scan(
 		&c.ID, &c.Item, &c.Action, &c.Place, &c.BaseRevision, &body, &c.Role, &c.Author, &c.Organisation,
-		&c.State, &c.Version, &c.Deadline, &c.Received, &c.Risk, &screening, &c.Rule,
+		&c.State, &c.Version, &c.Deadline, &c.Received, &c.Erased, &c.Risk, &screening, &c.Rule,
 		&c.Neighbourhood, &c.Category, &c.Group, &c.ClaimedBy, &c.ClaimedUntil, &c.Receipt, &c.Advice, &c.secretHash, &c.Revision,
 	)
 	if err != nil {

@@ -25,7 +25,7 @@ const (
 	Restored Event = "restored" // it is again
 	Merged   Event = "merged"   // a place became another one: Into
 	Reverted Event = "reverted" // a new revision undoes others
-	Erased   Event = "erased"   // the content of a revision is gone, or of the whole place with Revision 0
+	Erased   Event = "erased"   // the content of a revision is gone; of the whole place with Revision 0; of the contribution itself with Place 0
 	Imported Event = "imported" // a run published Count revisions: the rows under Root
 )
 

@@ -56,6 +56,9 @@ func (l *look) enter(leaf publiclog.Leaf) error {
 		delete(l.log.withdrawn, leaf.Place)
 	case publiclog.Erased:
 		l.report.Erased++
+		if leaf.Place == 0 { // a contribution that never became a revision
+			return nil
+		}
 		l.log.erased[revision{leaf.Place, leaf.Revision}] = true
 		if leaf.Revision == 0 {
 			l.log.withdrawn[leaf.Place] = leaf.Event
