@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -85,14 +86,46 @@ type changeText struct {
 	Before, After string // empty: absent
 }
 
-// historyLength is how many revisions a page tells; the API has them all.
-const historyLength = 20
+// Old and New are the two texts with what differs marked.
+func (c changeText) Old() []part { old, _ := wordDiff(c.Before, c.After); return old }
+
+// New is documented at Old.
+func (c changeText) New() []part { _, now := wordDiff(c.Before, c.After); return now }
+
+// changedPaths are the fields in which two documents differ, in their order.
+func changedPaths(before, after []byte) ([]string, error) {
+	old, err := places.FieldsOf(before)
+	if err != nil {
+		return nil, err
+	}
+	now, err := places.FieldsOf(after)
+	if err != nil {
+		return nil, err
+	}
+	paths := maps.Clone(old)
+	maps.Copy(paths, now)
+	var changed []string
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		if !bytes.Equal(old[path], now[path]) {
+			changed = append(changed, path)
+		}
+	}
+	return changed, nil
+}
+
+// historyLength is how many revisions a place page tells; its history has them all.
+const historyLength = 5
 
 func (v *view) history(ctx context.Context, t *town, id places.ID) ([]revisionText, error) {
 	revisions, err := places.Revisions(ctx, v.site.Pool, id, 0, historyLength+1) // one more, to compare with
 	if err != nil {
 		return nil, err
 	}
+	return v.revisionTexts(t, id, revisions, historyLength)
+}
+
+// revisionTexts tells revisions, the newest first, at most so many; one more is for comparing.
+func (v *view) revisionTexts(t *town, id places.ID, revisions []places.Revision, most int) ([]revisionText, error) {
 	var all []revisionText
 	for i, r := range revisions {
 		text := revisionText{Number: r.Number, At: r.At, Cause: v.T("history.local")}
@@ -103,13 +136,14 @@ func (v *view) history(ctx context.Context, t *town, id places.ID) ([]revisionTe
 			text.Cause = v.T("history.erased")
 		}
 		if i+1 < len(revisions) {
+			var err error
 			if text.Changes, err = v.changes(revisions[i+1].Document, r.Document, r.Changed); err != nil {
 				return nil, fmt.Errorf("compare revisions of place %d: %w", id, err)
 			}
 		}
 		all = append(all, text)
 	}
-	return all[:min(len(all), historyLength)], nil
+	return all[:min(len(all), most)], nil
 }
 
 // changes tells for each field that differs what became of it.

@@ -16,6 +16,7 @@ func (town *testTown) pages() []string {
 		fmt.Sprintf("/lieux/%d", town.library), fmt.Sprintf("/lieux/%d?lang=en", town.garden),
 		fmt.Sprintf("/lieux/%d", town.hostile), fmt.Sprintf("/lieux/%d", town.closed),
 		fmt.Sprintf("/lieux/%d?fragment=card", town.library), "/donnees", "/a-propos",
+		fmt.Sprintf("/lieux/%d/historique?lang=en", town.library), fmt.Sprintf("/lieux/%d/historique?from=1", town.hostile),
 		"/journal", "/journal?lang=en", "/journal/0", "/journal/recu",
 	}
 }
@@ -143,6 +144,7 @@ func TestHostileTextsStayText(t *testing.T) {
 	town := newTown(t)
 	for _, address := range []string{
 		fmt.Sprintf("/lieux/%d", town.hostile), fmt.Sprintf("/lieux/%d?fragment=card", town.hostile),
+		fmt.Sprintf("/lieux/%d/historique", town.hostile),
 		fmt.Sprintf("/?place=%d", town.hostile), "/lieux", "/lieux?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
 		"/lieux?near=-1.554,47.2186&lang=en", "/?lang=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
 	} {

@@ -7,7 +7,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -19,29 +18,14 @@ import (
 // creation proposes a place that looks like none of the town's.
 const creation = `{"action":"create","place":{"name":"Composteur des Olivettes","category":"compost","position":[-1.5501,47.2101]}}`
 
-// post sends a form and gives the answer; pairs are name, value.
-func (town *testTown) post(t *testing.T, address string, pairs ...string) *httptest.ResponseRecorder {
-	t.Helper()
-	form := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	request := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response := httptest.NewRecorder()
-	town.ServeHTTP(response, request)
-	return response
-}
-
 func TestLogTellsWhatHappened(t *testing.T) {
 	t.Parallel()
 	town := newTown(t)
 	expect(t, "before anything was signed", town.page(t, "/journal"), "n’a encore rien signé")
 	first := town.submit(t, visitor(), creation)
 	maud := town.person(t, "Maud", "moderator")
-	_, err := town.road.Decide(t.Context(), town.db, maud, moderation.Verdict{
-		ID: first.ID, Version: first.Version, Outcome: moderation.Refused, Reason: "unverifiable", Message: "canary",
-	}, wednesday.Add(49*time.Hour))
+	verdict := moderation.Verdict{ID: first.ID, Version: first.Version, Outcome: moderation.Refused, Reason: "unverifiable", Message: "canary"}
+	_, err := town.road.Decide(t.Context(), town.db, maud, verdict, wednesday.Add(49*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +65,7 @@ func TestReceiptsAreJudged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, "before it is signed", town.post(t, "/journal/recu?lang=en", "receipt", receipt).Body.String(), "Not yet")
+	expect(t, "before it is signed", town.send(t, "/journal/recu?lang=en", []string{"receipt", receipt}).Body.String(), "Not yet")
 	town.integrate(t)
 	_, note, err := publiclog.LatestNote(t.Context(), town.db)
 	if err != nil {
@@ -108,13 +92,13 @@ func TestReceiptsAreJudged(t *testing.T) {
 		"hostile":         {"<script>alert(1)</script>\nx\n\n— a b", "&lt;script&gt;"},
 		"JSON of another": {`{"receipt": 7}`, "This is no receipt"},
 	} {
-		response := town.post(t, "/journal/recu?lang=en", "receipt", c.text)
+		response := town.send(t, "/journal/recu?lang=en", []string{"receipt", c.text})
 		if response.Code != http.StatusOK || response.Header().Get("Cache-Control") != "private, no-store" {
 			t.Errorf("%s: %d %v", name, response.Code, response.Header())
 		}
 		expect(t, name, response.Body.String(), c.says, "not ⟦", "not <script>alert")
 	}
-	found := town.post(t, "/journal/recu", "receipt", receipt).Body.String()
+	found := town.send(t, "/journal/recu", []string{"receipt", receipt}).Body.String()
 	expect(t, "what was found", found, `href="/journal/0"`, "L’arbre n’a qu’une ligne", "node verify.mjs", "la carte se vérifie elle-même")
 	if key := strings.Fields(receipt)[6]; len(key) != 64 || strings.Contains(found, key) {
 		t.Errorf("the page repeats the key %q", key)

@@ -27,6 +27,9 @@ var pageTable = []pageRow{
 	{"/lieux/{id:[0-9]+}", "/lieux/SHOWN", http.StatusOK},
 	{"/lieux/{id:[0-9]+}", "/lieux/HIDDEN", http.StatusGone}, // its face, see hidden_test.go
 	{"/lieux/{id:[0-9]+}", "/lieux/999999", http.StatusNotFound},
+	{"/lieux/{id:[0-9]+}/historique", "/lieux/SHOWN/historique", http.StatusOK},
+	{"/lieux/{id:[0-9]+}/historique", "/lieux/HIDDEN/historique", http.StatusGone},
+	{"/lieux/{id:[0-9]+}/historique", "/lieux/999999/historique", http.StatusNotFound},
 	{"/donnees", "/donnees", http.StatusOK},
 	{"/a-propos", "/a-propos", http.StatusOK},
 	{"/journal", "/journal", http.StatusOK},

@@ -91,6 +91,9 @@ func streetLine(a *places.Address) string {
 
 func (v *view) placeURL(id places.ID) string { return v.Link(placePath(id)) }
 
+// PlaceLink is the page of a place.
+func (v *view) PlaceLink(id places.ID) string { return v.placeURL(id) }
+
 // look is how freshness shows: closed ones hollow, long unverified ones faded.
 func (v *view) look(p published) string {
 	if p.State != places.Open {

@@ -60,6 +60,9 @@ func New(deps Deps) http.Handler {
 	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }
 
+// readOrSend are the methods of a page whose form is sent to the page itself.
+var readOrSend = []string{http.MethodGet, http.MethodHead, http.MethodPost}
+
 // routes is the table of everything people look at.
 func (s *site) routes() *mux.Router {
 	router := mux.NewRouter()
@@ -68,11 +71,12 @@ func (s *site) routes() *mux.Router {
 	read.Path("/").Handler(s.page(s.showMap))
 	read.Path("/lieux").Handler(s.page(s.showList))
 	read.Path("/lieux/{id:[0-9]+}").Handler(s.page(s.showPlace))
+	router.Path("/lieux/{id:[0-9]+}/historique").Methods(readOrSend...).Handler(s.page(s.showHistory))
 	read.Path("/donnees").Handler(s.page(s.showData))
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
 	read.Path("/journal").Handler(s.page(s.showLog))
 	read.Path("/journal/{index:[0-9]+}").Handler(s.page(s.showEntry))
-	router.Path("/journal/recu").Methods(http.MethodGet, http.MethodHead, http.MethodPost).Handler(s.page(s.checkReceipt))
+	router.Path("/journal/recu").Methods(readOrSend...).Handler(s.page(s.checkReceipt))
 	read.Path("/journal/verify.mjs").HandlerFunc(serveVerifier)
 	read.PathPrefix("/static/").Handler(s.assets)
 	router.NotFoundHandler = s.page(s.notFound)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,39 @@ func (town *testTown) submit(t *testing.T, actor accounts.Actor, text string) mo
 	}
 	town.waitForSeq(t, received.Seq)
 	return received
+}
+
+// accept decides in a moderator's name.
+func (town *testTown) accept(t *testing.T, moderator accounts.Actor, received moderation.Received) moderation.Decision {
+	t.Helper()
+	return town.decide(t, moderator, moderation.Verdict{ID: received.ID, Version: received.Version, Outcome: moderation.Accepted})
+}
+
+func (town *testTown) decide(t *testing.T, moderator accounts.Actor, v moderation.Verdict) moderation.Decision {
+	t.Helper()
+	decision, err := town.road.Decide(t.Context(), town.db, moderator, v, wednesday)
+	if err != nil {
+		t.Fatal(err)
+	}
+	town.waitForSeq(t, decision.Seq)
+	return decision
+}
+
+// send sends a form; fields are name, value, name, value, and so are headers.
+func (town *testTown) send(t *testing.T, address string, fields []string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	request := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response := httptest.NewRecorder()
+	town.ServeHTTP(response, request)
+	return response
 }
 
 // visitor is somebody without an account.
@@ -195,6 +229,12 @@ func (town *testTown) signIn(t *testing.T, name string, role accounts.Role, meth
 	if err != nil {
 		t.Fatal(err)
 	}
+	return town.session(t, id, method)
+}
+
+// session signs a user in, and gives what the browser then sends as Cookie.
+func (town *testTown) session(t *testing.T, id int64, method accounts.Method) string {
+	t.Helper()
 	response := httptest.NewRecorder()
 	if err := town.door.SignIn(response, httptest.NewRequest(http.MethodPost, "/connexion", nil), id, method); err != nil {
 		t.Fatal(err)

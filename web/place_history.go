@@ -1,0 +1,319 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/gorilla/mux"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/publiclog"
+	"cartoquartiers/places"
+)
+
+// historyPage is the story of a place, and the comparison of two of its revisions.
+type historyPage struct {
+	ID        places.ID
+	Name      string
+	Live      int // number of the live revision
+	Revisions []toldRevision
+	Older     string // URL of the revisions before these
+	Compared  *comparison
+	Numbers   []int // that can be chosen to compare
+}
+
+// toldRevision is a revision with how it came about.
+type toldRevision struct {
+	revisionText
+	Who     string // the author's role
+	How     string // the rule or the person that decided
+	LogURL  string // of its entry in the public log; empty where there is none
+	Compare string // URL of its comparison with the live one
+}
+
+// comparison is what differs between two revisions.
+type comparison struct {
+	From, To int
+	Changes  []changeText
+	Erased   bool
+	Revert   *revertForm // for moderators
+}
+
+// revertForm goes back to an earlier revision.
+type revertForm struct {
+	Revision, Base int
+	Key            string
+	Reasons        []option
+	Message        string
+	Error          string
+}
+
+func pathID(r *http.Request) (places.ID, error) {
+	number, err := strconv.ParseInt(mux.Vars(r)["id"], 10, 64)
+	if err != nil {
+		return 0, fault.New(fault.NotFound, "place numbers are not that long")
+	}
+	return places.ID(number), nil
+}
+
+func historyPath(id places.ID) string { return placePath(id) + "/historique" }
+
+// revisionsShown is how many revisions a page of the story tells.
+const revisionsShown = 30
+
+// showHistory tells the whole story of a place; a POST of a moderator goes back to
+// an earlier revision.
+func (s *site) showHistory(r *http.Request, v *view) (answer, error) {
+	id, err := pathID(r)
+	if err != nil {
+		return answer{}, err
+	}
+	actor, err := s.reader(r)
+	if err != nil {
+		return answer{}, err
+	}
+	sent, failed := moderation.Received{}, error(nil)
+	if r.Method == http.MethodPost {
+		if sent, failed = s.revert(r, actor, id); failed == nil && sent.State == moderation.Accepted {
+			return answer{seeOther: v.Link(historyPath(id))}, nil
+		}
+		if failed != nil && !fault.Is(failed, fault.Invalid) && !fault.Is(failed, fault.Conflict) {
+			return answer{}, failed
+		}
+	}
+	page, err := s.historyOf(r, v, actor, id)
+	if fault.Is(err, fault.NotFound) {
+		return v.offTheMap(r.Context(), id)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	status := http.StatusOK
+	if failed != nil && (page.Compared == nil || page.Compared.Revert == nil) {
+		return answer{}, failed
+	}
+	if failed != nil {
+		said := v.faultOf(r, failed)
+		page.Compared.Revert.Error, page.Compared.Revert.Message, status = said.text(), r.PostFormValue("message"), said.status
+	}
+	return answer{
+		template: "history", title: v.T("history.of", "name", page.Name), data: page, status: status, private: actor.User != 0,
+	}, nil
+}
+
+func (s *site) revert(r *http.Request, actor accounts.Actor, id places.ID) (moderation.Received, error) {
+	if err := readForm(r); err != nil {
+		return moderation.Received{}, err
+	}
+	revision, _ := strconv.Atoi(r.PostFormValue("revision")) // 0 is refused with its reason
+	base, _ := strconv.Atoi(r.PostFormValue("base_revision"))
+	return s.submit(r, actor, moderation.Submission{
+		Action: moderation.Revert, PlaceID: id, BaseRevision: base, Revision: revision,
+		Reason: r.PostFormValue("reason"), Message: r.PostFormValue("message"),
+	}, r.PostFormValue("key"))
+}
+
+func (s *site) historyOf(r *http.Request, v *view, actor accounts.Actor, id places.ID) (historyPage, error) {
+	ctx, view := r.Context(), s.Snapshot.View()
+	page := historyPage{ID: id}
+	t, err := s.town(ctx, view)
+	if err != nil {
+		return page, err
+	}
+	found, ok := view.Find(id)
+	if !ok {
+		return page, fault.New(fault.NotFound, "there is no place %d", id)
+	}
+	p, err := readPublished(found)
+	if err != nil {
+		return page, err
+	}
+	page.Name, page.Live = s.title(p, v.Language), p.Revision
+	if err := v.tellRevisions(ctx, t, &page); err != nil {
+		return page, err
+	}
+	page.Compared, err = v.compared(r, page)
+	if err != nil || page.Compared == nil || page.Compared.Erased {
+		return page, err
+	}
+	object := moderation.Object{Neighbourhood: p.Neighbourhood, Group: p.Group}
+	if page.Compared.From != page.Live && moderation.AllowedToModerate(actor, object) == nil {
+		page.Compared.Revert = &revertForm{
+			Revision: page.Compared.From, Base: page.Live, Key: newKey(), Reasons: v.reasons(r.PostFormValue("reason")),
+		}
+	}
+	return page, nil
+}
+
+func (v *view) tellRevisions(ctx context.Context, t *town, page *historyPage) error {
+	before, err := v.number("before", 0)
+	if err != nil {
+		return err
+	}
+	revisions, err := places.Revisions(ctx, v.site.Pool, page.ID, before, revisionsShown+1) // one more, to compare with
+	if err != nil {
+		return err
+	}
+	texts, err := v.revisionTexts(t, page.ID, revisions, revisionsShown)
+	if err != nil {
+		return err
+	}
+	for _, text := range texts {
+		told := toldRevision{revisionText: text}
+		if text.Number != page.Live {
+			told.Compare = v.Link(historyPath(page.ID), "from", text.Number, "to", page.Live) + "#compared"
+		}
+		page.Revisions = append(page.Revisions, told)
+	}
+	if len(revisions) > len(texts) {
+		page.Older = v.Link(historyPath(page.ID), "before", texts[len(texts)-1].Number)
+	}
+	for n := page.Live; n > 0 && len(page.Numbers) < 500; n-- {
+		page.Numbers = append(page.Numbers, n)
+	}
+	return v.tellCauses(ctx, page)
+}
+
+// number reads a whole number from 0 of the query.
+func (v *view) number(name string, otherwise int) (int, error) {
+	given := v.request.Query().Get(name)
+	if given == "" {
+		return otherwise, nil
+	}
+	number, err := strconv.Atoi(given)
+	if err != nil || number < 0 || number > 1<<31-1 {
+		return 0, fault.InvalidField(name, "%q is not a whole number from 0", given)
+	}
+	return number, nil
+}
+
+// tellCauses adds to each revision who proposed it, how it was decided, and where
+// the public log says so.
+func (v *view) tellCauses(ctx context.Context, page *historyPage) error {
+	var numbers []int
+	for _, one := range page.Revisions {
+		numbers = append(numbers, one.Number)
+	}
+	causes, err := moderation.Causes(ctx, v.site.Pool, page.ID, numbers)
+	if err != nil {
+		return err
+	}
+	entries, err := v.entriesOf(ctx, page.ID, causes)
+	if err != nil {
+		return err
+	}
+	for i := range page.Revisions {
+		told := &page.Revisions[i]
+		cause := causes[told.Number]
+		if index, logged := entries[told.Number]; logged {
+			told.LogURL = v.entryURL(index)
+		}
+		if cause.Action == "" || told.Erased {
+			continue
+		}
+		told.Cause, told.Who, told.How = v.actionText(cause.Action), v.roleText(cause.Role), v.howText(cause)
+	}
+	return nil
+}
+
+func (v *view) actionText(action moderation.Action) string { return v.T("action." + string(action)) }
+
+func (v *view) roleText(role accounts.Role) string { return v.T("role." + string(role)) }
+
+func (v *view) howText(cause moderation.Cause) string {
+	if cause.Rule == "" && cause.By != "" {
+		return v.T("history.decided", "role", v.roleText(cause.By))
+	}
+	return v.deciderText(cause.Rule)
+}
+
+// entriesOf finds the entries of the public log that speak of revisions, by number.
+func (v *view) entriesOf(ctx context.Context, id places.ID, causes map[int]moderation.Cause) (map[int]int64, error) {
+	var positions []int64
+	for _, cause := range causes {
+		found, err := v.site.Counter.Positions(ctx, v.site.Pool, cause.Item)
+		if fault.Is(err, fault.NotFound) {
+			return nil, nil //nolint:nilnil // nothing is signed yet: no entries
+		}
+		if err != nil {
+			return nil, err
+		}
+		positions = append(positions, found...)
+	}
+	entries, err := publiclog.Entries(ctx, v.site.Pool, positions)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[int]int64)
+	for number, cause := range causes {
+		for _, entry := range entries {
+			leaf := entry.Leaf
+			if leaf.Item == cause.Item && (leaf.Place == id && leaf.Revision == number || leaf.Event == publiclog.Imported) {
+				found[number] = entry.Index
+			}
+		}
+	}
+	return found, nil
+}
+
+// compared is nil when nobody asked to compare two revisions.
+func (v *view) compared(r *http.Request, page historyPage) (*comparison, error) {
+	if r.Method == http.MethodPost {
+		from, _ := strconv.Atoi(r.PostFormValue("revision"))
+		return v.compareRevisions(r.Context(), page.ID, from, page.Live)
+	}
+	from, err := v.number("from", 0)
+	if err != nil || from == 0 {
+		return nil, err
+	}
+	to, err := v.number("to", page.Live)
+	if err != nil {
+		return nil, err
+	}
+	return v.compareRevisions(r.Context(), page.ID, from, to)
+}
+
+func (v *view) compareRevisions(ctx context.Context, id places.ID, from, to int) (*comparison, error) {
+	found := comparison{From: from, To: to}
+	before, err := v.revisionAt(ctx, id, from)
+	if err != nil {
+		return nil, err
+	}
+	after, err := v.revisionAt(ctx, id, to)
+	if err != nil {
+		return nil, err
+	}
+	if found.Erased = before.Erased || after.Erased; found.Erased {
+		return &found, nil
+	}
+	changed, err := changedPaths(before.Document, after.Document)
+	if err != nil {
+		return nil, err
+	}
+	found.Changes, err = v.changes(before.Document, after.Document, changed)
+	return &found, err
+}
+
+// revisionAt is one revision as the public may see it.
+func (v *view) revisionAt(ctx context.Context, id places.ID, number int) (places.Revision, error) {
+	found, err := places.Revisions(ctx, v.site.Pool, id, number+1, 1)
+	if err != nil {
+		return places.Revision{}, err
+	}
+	if number < 1 || len(found) == 0 || found[0].Number != number {
+		return places.Revision{}, fault.New(fault.NotFound, "place %d has no revision %d", id, number)
+	}
+	return found[0], nil
+}
+
+// reasons are the codes one chooses from.
+func (v *view) reasons(chosen string) []option {
+	var all []option
+	for _, code := range moderation.Reasons {
+		all = append(all, option{code, v.reasonText(code), code == chosen})
+	}
+	return all
+}

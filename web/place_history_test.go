@@ -1,0 +1,84 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"cartoquartiers/internal/accounts"
+)
+
+// cookieOf signs somebody in: the value of the header Cookie.
+func (town *testTown) cookieOf(t *testing.T, actor accounts.Actor) string {
+	t.Helper()
+	return town.session(t, actor.User, accounts.ByPasskey)
+}
+
+func TestHistoryOfAPlaceTellsWhoAndHow(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	maud := town.person(t, "Maud", accounts.Moderator)
+	edit := `{"action":"edit","place_id":%d,"base_revision":%d,"patch":{"description":%q},"message":"canary"}`
+	town.submit(t, maud, fmt.Sprintf(edit, town.garden, 1, "Un jardin partagé au bord de l’eau."))
+	proposed := town.submit(t, visitor(), fmt.Sprintf(edit, town.garden, 2, "Un grand jardin partagé au bord de l’eau."))
+	town.accept(t, maud, proposed)
+	town.integrate(t)
+	address := fmt.Sprintf("/lieux/%d/historique", town.garden)
+	page := town.page(t, address)
+	expect(t, "the story", page, "3 versions", "Correction", "Proposé par : une personne sans compte · accepté par : la modération",
+		"Proposé par : la modération · par la règle « modération »", "Première publication", `href="/journal/1"`, `href="/journal/3"`,
+		"<mark>grand </mark>", "not canary", "not Maud", "not Publier à nouveau", "not ⟦")
+	compared := town.page(t, address+"?from=1&to=3&lang=en")
+	expect(t, "the comparison", compared, "From revision 1 to revision 3", "Description", "not <form class=\"form verdict\"", "not ⟦")
+	for _, wrong := range []string{"?from=9", "?from=1&to=0", "?from=0x", "?before=-1", "?from=1&to=99999999999"} {
+		if response := town.get(t, address+wrong); response.Code != http.StatusNotFound && response.Code != http.StatusBadRequest {
+			t.Errorf("%s: %d", wrong, response.Code)
+		}
+	}
+	expect(t, "the place page", town.page(t, fmt.Sprintf("/lieux/%d", town.garden)), `href="`+address+`"`)
+}
+
+func TestModeratorsRevert(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	maud := town.person(t, "Maud", accounts.Moderator)
+	town.submit(t, maud, fmt.Sprintf(`{"action":"edit","place_id":%d,"base_revision":1,"patch":{"operator":"Vandale"}}`, town.garden))
+	address := fmt.Sprintf("/lieux/%d/historique", town.garden)
+	cookie := town.cookieOf(t, maud)
+	form := town.get(t, address+"?from=1", "Cookie", cookie)
+	expect(t, "the form", form.Body.String(), "Publier à nouveau la version 1", `name="base_revision" value="2"`)
+	if form.Header().Get("Cache-Control") != "private, no-store" {
+		t.Errorf("headers %v", form.Header())
+	}
+	key := between(form.Body.String(), `name="key" value="`, `"`)
+	fields := []string{"key", key, "revision", "1", "base_revision", "2", "reason", "wrong", "message", ""}
+	refused := town.send(t, address, fields, "Cookie", cookie)
+	if refused.Code != http.StatusBadRequest {
+		t.Errorf("without a message: %d", refused.Code)
+	}
+	expect(t, "the refusal", refused.Body.String(), "Dites pourquoi", "Publier à nouveau la version 1")
+	if visitor := town.send(t, address, fields); visitor.Code != http.StatusBadRequest {
+		t.Errorf("a visitor without a message: %d", visitor.Code)
+	}
+	fields[len(fields)-1] = "C’était faux."
+	if visitor := town.send(t, address, fields); visitor.Code != http.StatusForbidden {
+		t.Errorf("a visitor: %d", visitor.Code)
+	}
+	for range 2 { // sent twice, done once
+		if done := town.send(t, address, fields, "Cookie", cookie); done.Code != http.StatusSeeOther || done.Header().Get("Location") != address {
+			t.Fatalf("%d %v %s", done.Code, done.Header(), done.Body)
+		}
+	}
+	expect(t, "the story", town.page(t, address), "3 versions", "Retour à une version antérieure", "not 4 versions")
+}
+
+// between is the text between two others; empty where they are not.
+func between(text, before, after string) string {
+	_, rest, found := strings.Cut(text, before)
+	if !found {
+		return ""
+	}
+	rest, _, _ = strings.Cut(rest, after)
+	return rest
+}

@@ -1,0 +1,46 @@
+package web
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
+)
+
+// maxForm bounds what a form of ours may hold, in bytes.
+const maxForm = 256 << 10
+
+// readForm reads the fields of a form that was sent.
+func readForm(r *http.Request) error {
+	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return fault.Wrap(fault.Invalid, err, "the request body could not be read")
+	}
+	return nil
+}
+
+// newKey is a fresh idempotency key for a form: however often it is sent, it is
+// one contribution. A UUID of version 4 (RFC 9562).
+func newKey() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails: crypto/rand
+	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}
+
+// submit takes the one road, and waits until this server shows what was accepted.
+func (s *site) submit(r *http.Request, actor accounts.Actor, submission moderation.Submission, key string) (moderation.Received, error) {
+	body, err := json.Marshal(submission)
+	if err != nil {
+		return moderation.Received{}, err
+	}
+	received, err := s.Road.Submit(r.Context(), s.Pool, actor, submission, moderation.Envelope{Key: key, Body: body, Now: s.Clock()})
+	if err != nil {
+		return received, err
+	}
+	return received, s.Snapshot.WaitFor(r.Context(), received.Seq)
+}
