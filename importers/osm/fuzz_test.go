@@ -66,7 +66,7 @@ func FuzzBlock(f *testing.F) {
 		want:     holdsNodes | holdsWays | holdsRelations,
 		classify: map[string]class{"leisure": placeKey, "amenity": placeKey, "place": boundaryKey},
 		rules:    rules, keep: everywhere, newest: true,
-		nodes: newNodeTable([]int64{1, 10, 11, 12, 13}), ways: map[int64]bool{1: true},
+		nodes: newNodeTable([]int64{1, 10, 11, 12, 13}), ways: []int64{1},
 	}}
 	f.Fuzz(func(t *testing.T, plain []byte) {
 		found, err := s.read(frame{}, plain)

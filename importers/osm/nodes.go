@@ -37,19 +37,16 @@ func (t *nodeTable) find(id int64) (orb7, bool) {
 	return t.at[slot], true
 }
 
-// nodeCursor looks up ids that mostly ascend, as they do in every sorted file:
-// a step of a merge instead of a search for each node of the file.
-type nodeCursor struct {
-	table *nodeTable
-	slot  int
-	last  int64
+// idCursor looks up ids that mostly ascend, as they do in every sorted file:
+// a step of a merge instead of a search for each object of the file.
+type idCursor struct {
+	ids  []int64 // ascending
+	slot int
+	last int64
 }
 
-func (c *nodeCursor) find(id int64) (slot int, found bool) {
-	if c.table == nil {
-		return 0, false
-	}
-	ids := c.table.ids
+func (c *idCursor) find(id int64) (slot int, found bool) {
+	ids := c.ids
 	if id < c.last {
 		c.slot = 0
 	}

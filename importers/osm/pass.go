@@ -2,7 +2,9 @@ package osm
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/paulmach/orb"
@@ -12,7 +14,10 @@ import (
 func (r *reader) pass(ctx context.Context, want kinds, take func(*found) error) error {
 	p := &plan{
 		want: want, classify: r.keys, rules: r.opts.Rules, keep: r.keep,
-		ways: r.wanted, newest: r.report.Timestamp.IsZero(),
+		newest: r.report.Timestamp.IsZero(),
+	}
+	if want == holdsWays {
+		p.ways, r.wanted = slices.Sorted(maps.Keys(r.wanted)), nil
 	}
 	if want == holdsNodes {
 		r.nodes, r.needed = newNodeTable(r.needed), nil

@@ -19,7 +19,7 @@ type plan struct {
 	rules    *Rules
 	keep     func(orb7) bool // the territory
 	nodes    *nodeTable      // node pass: whose coordinates are needed
-	ways     map[int64]bool  // way pass: members of kept relations
+	ways     []int64         // way pass: members of kept relations, ascending
 	newest   bool            // look at every timestamp, for lack of one in the header
 }
 
@@ -49,7 +49,8 @@ type scanner struct {
 	classes  []class // per string of the block's table
 	found    *found
 	spent    int // bytes that found holds, roughly
-	cursor   nodeCursor
+	cursor   idCursor // in nodes
+	members  idCursor // in ways
 	chunk    chunk
 }
 
@@ -69,7 +70,10 @@ func (s *scanner) read(at frame, plain []byte) (*found, error) {
 		return nil, broken(at.start, "a block that cannot be read")
 	}
 	s.classifyStrings()
-	s.cursor = nodeCursor{table: s.nodes}
+	s.cursor, s.members = idCursor{}, idCursor{ids: s.ways}
+	if s.nodes != nil {
+		s.cursor.ids = s.nodes.ids
+	}
 	for _, group := range s.block.groups {
 		if !s.group(group) {
 			return nil, broken(at.start, "a block whose objects cannot be read")
@@ -138,7 +142,7 @@ func (s *scanner) way(message []byte) bool {
 	if !ok {
 		return false
 	}
-	member := s.ways[r.id]
+	_, member := s.members.find(r.id)
 	if o == nil && !member {
 		return true
 	}
