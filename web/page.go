@@ -45,9 +45,14 @@ type answer struct {
 
 // page makes a handler of a function that looks things up and returns.
 func (s *site) page(show func(*http.Request, *view) (answer, error)) http.Handler {
+	return s.act(func(_ http.ResponseWriter, r *http.Request, v *view) (answer, error) { return show(r, v) })
+}
+
+// act is page for a function that also sets headers, as who signs in gets a cookie.
+func (s *site) act(do func(http.ResponseWriter, *http.Request, *view) (answer, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := s.newView(r)
-		result, err := show(r, v)
+		result, err := do(w, r, v)
 		if err != nil {
 			result = s.explain(r, v, err)
 		}

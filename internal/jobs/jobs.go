@@ -1,15 +1,18 @@
-// Package jobs is work that nobody waits for: chores at a pace, and later what
-// leaves the process (mail), enqueued in the transaction that it follows from. It
-// is River over the same database; its tables are a part of our migrations.
+// Package jobs is work that nobody waits for: chores at a pace, and errands, which
+// are enqueued in the transaction that they follow from (what leaves the process,
+// as mail does). It is River over the same database; its tables are a part of our
+// migrations.
 //
-// It knows no word of the domain: who starts it says what a chore does. It is not
-// for what must happen within a second, nor for what a request waits for.
+// It knows no word of the domain: who starts it says what a chore or an errand
+// does. It is not for what must happen within a second, nor for what a request
+// waits for.
 //
-// Start with Start. What is to be sent will be a worker beside chores.
+// Start with Start; Run asks for an errand.
 package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -35,29 +38,34 @@ const (
 	// pollEvery is how soon a job is noticed. Asking is one indexed query, and needs
 	// no connection of its own, which listening would: a small pool has four.
 	pollEvery = 2 * time.Second
-	// atOnce is how many jobs one node does side by side, each with a connection or two.
+	// atOnce is how many chores, and how many errands, one node does side by side, each with a connection or two.
 	atOnce = 2
 	// keptFor is how long a job that is done stays to be looked at.
 	keptFor = time.Hour
+	// discardedFor is how long an errand that was given up stays to be looked at.
+	discardedFor = 24 * time.Hour
 	// grace is how long running chores may finish once asked to stop.
 	grace = 3 * time.Second
 )
 
-// Runner does the chores until it is stopped.
+// Runner does the chores and errands until it is stopped.
 type Runner struct {
 	client *river.Client[pgx.Tx]
 }
 
-// Start begins to do the chores, each at once and then at its pace. Stop it before
+// Start begins to do the chores, each at once and then at its pace, and the errands
+// that are asked for. Stop it before
 // the pool is closed. The pace is that of real clocks; a chore that needs to know
 // the time brings its clock.
-func Start(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger, chores []Chore) (*Runner, error) {
+func Start(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger, chores []Chore, errands ...Errand) (*Runner, error) {
 	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, workerOf(chores, logger)); err != nil {
+	if err := errors.Join(
+		river.AddWorkerSafely(workers, workerOf(chores, logger)), river.AddWorkerSafely(workers, errandWorker(errands, logger)),
+	); err != nil {
 		return nil, fmt.Errorf("start jobs: %w", err)
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
-		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}},
+		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}, errandQueue: {MaxWorkers: atOnce}},
 		Workers:                     workers,
 		PeriodicJobs:                periodic(chores),
 		PollOnly:                    true,
@@ -65,6 +73,7 @@ func Start(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger, chores 
 		JobTimeout:                  choreTime,
 		RescueStuckJobsAfter:        2 * choreTime, // of a node that was killed
 		CompletedJobRetentionPeriod: keptFor,
+		DiscardedJobRetentionPeriod: discardedFor,
 		SoftStopTimeout:             grace,
 		Logger:                      slog.New(worrying{logger.Handler()}),
 	})

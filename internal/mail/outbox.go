@@ -1,0 +1,114 @@
+package mail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cartoquartiers/internal/jobs"
+	"cartoquartiers/internal/pg"
+)
+
+// Waiting is a letter that is to be written and sent. What it says is made when it
+// goes, so that no secret (a link that signs in) lies in the database meanwhile.
+type Waiting struct {
+	Kind     string // which Writer writes it; for ever
+	To       string // as Address gives it
+	Language string
+	Data     any // what the writer needs, as JSON; nothing secret
+}
+
+// errandName names the job.
+const errandName = "mail"
+
+// Enqueue has a letter sent when tx commits, and never otherwise. Its row goes when
+// the letter has gone.
+func Enqueue(ctx context.Context, tx pgx.Tx, w Waiting, now time.Time) error {
+	data, err := json.Marshal(w.Data)
+	if err != nil {
+		return fmt.Errorf("enqueue mail %s: %w", w.Kind, err)
+	}
+	var row int64
+	err = tx.QueryRow(ctx, `
+		insert into mails (kind, email, language, data, created_at)
+		values ($1, $2, $3, $4, $5)
+		returning id`, w.Kind, w.To, w.Language, data, now.UTC()).Scan(&row)
+	if err != nil {
+		return fmt.Errorf("enqueue mail %s: %w", w.Kind, pg.FaultOf(err))
+	}
+	return jobs.Run(ctx, tx, errandName, row)
+}
+
+// Letter is a waiting letter as its Writer gets it.
+type Letter struct {
+	To       string
+	Language string
+	Data     []byte // JSON
+	Since    time.Time
+}
+
+// ErrNothing is what a Writer returns when there is nothing to send (any more).
+var ErrNothing = errors.New("nothing to send")
+
+// Writer makes a letter what is sent. It may write to the database, and is called
+// again when sending fails. Its errors must hold nothing private.
+type Writer func(ctx context.Context, l Letter) (Message, error)
+
+// Post sends the letters that wait.
+type Post struct {
+	DB      pg.DB
+	Mailer  Mailer
+	Writers map[string]Writer // by kind
+}
+
+// Errand is the job that sends a letter.
+func (p *Post) Errand() jobs.Errand { return jobs.Errand{Name: errandName, Do: p.deliver} }
+
+// deliver sends one letter and forgets it. Killed in between, it is sent twice:
+// better than not at all.
+func (p *Post) deliver(ctx context.Context, row int64) error {
+	var kind string
+	var l Letter
+	err := p.DB.QueryRow(ctx, `
+		select kind, email, language, data, created_at
+		from mails
+		where id = $1`, row).Scan(&kind, &l.To, &l.Language, &l.Data, &l.Since)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find mail %d: %w", row, err)
+	}
+	write, known := p.Writers[kind]
+	if !known {
+		return fmt.Errorf("this program writes no mails %q", kind) // a later version may
+	}
+	message, err := write(ctx, l)
+	if err == nil {
+		message.To = l.To
+		err = p.Mailer.Send(ctx, message)
+	}
+	if err != nil && !errors.Is(err, ErrNothing) {
+		return fmt.Errorf("mail %d (%s): %w", row, kind, err)
+	}
+	if _, err := p.DB.Exec(ctx, `delete from mails where id = $1`, row); err != nil {
+		return fmt.Errorf("forget mail %d: %w", row, err)
+	}
+	return nil
+}
+
+// givenUpAfter is more than all attempts of a job take.
+const givenUpAfter = 24 * time.Hour
+
+// Forget removes letters that could not be sent for a day, and gives their number.
+func Forget(ctx context.Context, db pg.DB, now time.Time) (int64, error) {
+	tag, err := db.Exec(ctx, `delete from mails where created_at < $1`, now.UTC().Add(-givenUpAfter))
+	if err != nil {
+		return 0, fmt.Errorf("forget mails: %w", err)
+	}
+	return tag.RowsAffected(), nil
+}
