@@ -37,7 +37,7 @@ func (v *View) apply(b batch, d *dictionary) *View {
 	dead = append(dead, v.dead...)
 	slices.Sort(dead)
 	recent := merge(v.recent, gone, added.finish())
-	recent.nameBase = uint32(len(v.base.nameBytes))
+	recent.nameBase = uint32(v.base.nameCount())
 	return &View{
 		base: v.base, recent: recent, dead: dead,
 		words: d.words(),

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -31,7 +32,6 @@ func newBuilder(expected int) *builder {
 	b.profiles, b.hoods = make([]uint32, 0, expected), make([]uint32, 0, expected)
 	b.names, b.featureLen = make([]uint32, 0, expected), make([]uint32, 0, expected)
 	b.featureAt, b.nameAts = make([]uint64, 0, expected), make([]uint32, 0, expected)
-	b.nameAt = []uint32{0}
 	return b
 }
 
@@ -49,7 +49,7 @@ func (b *builder) add(r *record) {
 	b.revisions = append(b.revisions, r.revision)
 	b.profiles, b.hoods = append(b.profiles, r.profile), append(b.hoods, r.hood)
 	number := b.nameNumber(r.name)
-	b.names, b.nameAts = append(b.names, number), append(b.nameAts, b.placeOf(number))
+	b.names, b.nameAts = append(b.names, number), append(b.nameAts, b.nameAt[number])
 	b.addFeature(r.feature)
 }
 
@@ -59,17 +59,18 @@ func (b *builder) nameNumber(name []byte) uint32 {
 	}
 	number := uint32(b.nameCount())
 	b.nameNumbers[string(name)] = number
-	b.nameBytes = appendName(b.nameBytes, name)
-	b.nameAt = append(b.nameAt, uint32(len(b.nameBytes)))
+	b.nameAt = append(b.nameAt, b.keepName(appendName(nil, name)))
 	return number
 }
 
-// placeOf is where name n stands in nameBytes.
-func (s *segment) placeOf(n uint32) uint32 {
-	if s.nameAt[n] == s.nameAt[n+1] {
+// keepName copies a name, as appendName writes it, and tells where it is.
+func (s *segment) keepName(value []byte) (at uint32) {
+	if len(value) == 0 {
 		return noName
 	}
-	return s.nameAt[n]
+	at = uint32(len(s.nameBytes))
+	s.nameBytes = append(s.nameBytes, value...)
+	return at
 }
 
 func (b *builder) addFeature(feature []byte) {
@@ -107,6 +108,7 @@ func (b *builder) finish() *segment {
 	}
 	b.nameNumbers = nil
 	sorted := arrange(&b.segment, &segment{}, plan)
+	sorted.nameBytes = bytes.Clone(sorted.nameBytes) // no room to grow
 	sorted.indexIDs()
 	return sorted
 }

@@ -25,7 +25,7 @@ func (f *follower) foldIfLarge(ctx context.Context, v *View) {
 func (f *follower) rebase(base *segment) {
 	view := f.store.View()
 	recent := emptySegment()
-	recent.nameBase = uint32(len(base.nameBytes))
+	recent.nameBase = uint32(base.nameCount())
 	next := &View{
 		base: base, recent: recent, words: view.words,
 		seq: view.seq, updatedAt: view.updatedAt, known: view.known,

@@ -34,7 +34,7 @@ func load(ctx context.Context, pool *pgxpool.Pool, d *dictionary) (*View, error)
 		}
 		base.sumUp(d.profiles, len(d.groups))
 		recent := emptySegment()
-		recent.nameBase = uint32(len(base.nameBytes))
+		recent.nameBase = uint32(base.nameCount())
 		view = &View{
 			base: base, recent: recent, words: d.words(),
 			seq: seq, updatedAt: latest(at, lastUpdate(base)), known: known,

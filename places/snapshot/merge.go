@@ -76,8 +76,9 @@ func pick[T any](a, b []T, plan []uint32) []T {
 	return picked
 }
 
-// renumberNames numbers the names in the order of their first row. A name that
-// both segments hold is kept twice: harmless, and no map is needed.
+// renumberNames numbers the names in the order of their first row, and copies
+// them in the order of rows. A name that both segments hold has two numbers:
+// harmless, and no map is needed.
 func (s *segment) renumberNames(a, b *segment, plan []uint32) {
 	const unseen = ^uint32(0)
 	numbers := make([]uint32, a.nameCount()+b.nameCount())
@@ -85,7 +86,7 @@ func (s *segment) renumberNames(a, b *segment, plan []uint32) {
 		numbers[i] = unseen
 	}
 	s.names, s.nameAts = make([]uint32, len(plan)), make([]uint32, len(plan))
-	s.nameAt = append(make([]uint32, 0, len(numbers)+1), 0)
+	s.nameAt = make([]uint32, 0, len(numbers))
 	s.nameBytes = make([]byte, 0, len(a.nameBytes)+len(b.nameBytes))
 	for i, row := range plan {
 		source, at, old := a, row, uint32(0)
@@ -93,12 +94,12 @@ func (s *segment) renumberNames(a, b *segment, plan []uint32) {
 			source, at, old = b, row&^fromB, uint32(a.nameCount())
 		}
 		old += source.names[at]
+		s.nameAts[i] = s.keepName(source.nameValue(int(at)))
 		if numbers[old] == unseen {
 			numbers[old] = uint32(s.nameCount())
-			s.nameBytes = append(s.nameBytes, source.nameValue(int(at))...)
-			s.nameAt = append(s.nameAt, uint32(len(s.nameBytes)))
+			s.nameAt = append(s.nameAt, s.nameAts[i])
 		}
-		s.names[i], s.nameAts[i] = numbers[old], s.placeOf(numbers[old])
+		s.names[i] = numbers[old]
 	}
 }
 

@@ -68,7 +68,7 @@ func (r Row) Mercator() (x, y float64) { return r.segment.xs[r.i], r.segment.ys[
 
 // NameKey tells the names of a View apart: equal only for equal names. It is of
 // no use where there is no name.
-func (r Row) NameKey() uint32 { return r.segment.nameBase + r.segment.nameAts[r.i] }
+func (r Row) NameKey() uint32 { return r.segment.nameBase + r.segment.names[r.i] }
 
 // NameValue is the name as field "values" of an MVT layer, ready to be copied;
 // empty where there is no name.

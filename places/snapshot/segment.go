@@ -20,18 +20,18 @@ type segment struct {
 	revisions  []int32
 	profiles   []uint32 // numbers of dictionary.profiles
 	hoods      []uint32 // numbers of dictionary.hoods
-	names      []uint32 // numbers of nameAt
-	nameAts    []uint32 // nameAt[names[i]]: one look into far memory less, for who reads many
+	names      []uint32 // numbers, equal for equal names
+	nameAts    []uint32 // where the row's own copy of its name begins in nameBytes
 	featureAt  []uint64 // index of texts in the upper half, offset in the lower
 	featureLen []uint32
 	byID       []uint32 // rows in the order of ids
 
-	// Name n is nameBytes[nameAt[n]:nameAt[n+1]], ready to be a value of an MVT
-	// layer; empty for no name. Names are numbered in the order of rows, so that
-	// neighbours on the map are neighbours in memory.
-	nameAt    []uint32
+	// A name is ready to be a value of an MVT layer. Each row has its own copy, in
+	// the order of rows: a tile then reads names as they lie, which for names that
+	// many places share is not where the first of them is.
 	nameBytes []byte
-	nameBase  uint32 // added to make places of names unique within a View
+	nameAt    []uint32 // where a copy of name n begins; noName for the empty one
+	nameBase  uint32   // added to make numbers of names unique within a View
 
 	folding *foldOnce // names as they are searched
 
@@ -43,7 +43,7 @@ type segment struct {
 }
 
 func (s *segment) len() int       { return len(s.keys) }
-func (s *segment) nameCount() int { return max(len(s.nameAt)-1, 0) }
+func (s *segment) nameCount() int { return len(s.nameAt) }
 
 func (s *segment) feature(i int) []byte {
 	at := s.featureAt[i]
@@ -52,8 +52,9 @@ func (s *segment) feature(i int) []byte {
 	return text[start : start+length : start+length]
 }
 
-func (s *segment) nameValue(i int) []byte {
-	at := s.nameAts[i]
+func (s *segment) nameValue(i int) []byte { return s.valueAt(s.nameAts[i]) }
+
+func (s *segment) valueAt(at uint32) []byte {
 	if at == noName {
 		return nil
 	}

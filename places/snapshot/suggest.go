@@ -118,7 +118,7 @@ func (s *segment) foldedNames() *foldedNames {
 		names := foldedNames{at: make([]uint32, 0, s.nameCount()+1)}
 		for n := range s.nameCount() {
 			names.at = append(names.at, uint32(len(names.text)))
-			names.text = search.AppendFolded(names.text, nameText(s.nameBytes[s.nameAt[n]:s.nameAt[n+1]]))
+			names.text = search.AppendFolded(names.text, nameText(s.valueAt(s.nameAt[n])))
 			names.text = append(names.text, '\n')
 		}
 		names.at = append(names.at, uint32(len(names.text)))
