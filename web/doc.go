@@ -27,6 +27,9 @@
 //   - #filters is the form of groups and categories (checkboxes named group and
 //     category); [data-group=ID] on a chip, which is a link with aria-current.
 //   - #q is the search field, #suggestions the empty list under it.
+//   - #place-form is the form of a place: [data-action=pick] opens the map in #picker,
+//     whose middle is written into the fields lat and lon; [data-action=here] writes
+//     where one stands. #code-form takes the code behind # of a visitor's secret link.
 //   - [data-action=locate] is "around me". What needs a script carries
 //     class "scripted" and is hidden where there is none.
 //

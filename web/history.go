@@ -92,6 +92,11 @@ func (c changeText) Old() []part { old, _ := wordDiff(c.Before, c.After); return
 // New is documented at Old.
 func (c changeText) New() []part { _, now := wordDiff(c.Before, c.After); return now }
 
+// sortChanges orders changes by their labels.
+func sortChanges(changes []changeText) {
+	slices.SortFunc(changes, func(a, b changeText) int { return strings.Compare(a.Field, b.Field) })
+}
+
 // changedPaths are the fields in which two documents differ, in their order.
 func changedPaths(before, after []byte) ([]string, error) {
 	old, err := places.FieldsOf(before)

@@ -79,7 +79,7 @@ func TestEmptyListsInvite(t *testing.T) {
 		"/lieux?q=zzz":                                 "Nous n’avons rien trouvé pour « zzz »",
 		"/lieux?category=library&bbox=0,0,1,1":         `href="/lieux?category=library"`, // the way out keeps what, drops where
 		"/lieux?group=health&neighbourhood=centre":     `href="/lieux?group=health"`,
-		"/lieux?kind=initiative&wheelchair=designated": `href="/a-propos#contribuer"`,
+		"/lieux?kind=initiative&wheelchair=designated": `href="/contribuer/lieu"`,
 	} {
 		expect(t, address, town.page(t, address), want)
 	}

@@ -60,6 +60,17 @@ func (s *site) act(do func(http.ResponseWriter, *http.Request, *view) (answer, e
 	})
 }
 
+// file makes a handler of a function that writes something else than a page; why
+// it did not is a page.
+func (s *site) file(write func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := write(w, r); err != nil {
+			v := s.newView(r)
+			s.send(w, r, v, s.explain(r, v, err))
+		}
+	})
+}
+
 func (s *site) newView(r *http.Request) *view {
 	asked := r.URL.Query().Get("lang")
 	return &view{

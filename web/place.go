@@ -35,8 +35,8 @@ type placePage struct {
 	WebsiteText    string
 	WheelchairText string
 	OwnPage        bool
-	Missing        string // labels of the facts that nobody gave yet, joined
-	EditURL        string // where they can be given today; empty where nowhere
+	Missing        string    // labels of the facts that nobody gave yet, joined
+	Quick          quickPage // what one can say of it with one tap
 	OSMURL         string
 	Path           string // of the place\'s own page
 	SourceLine     string // where the whole comes from, and its licence
@@ -122,7 +122,7 @@ const nearbyCount = 6
 // complete adds what only the place's own page has.
 func (v *view) complete(ctx context.Context, view *snapshot.View, t *town, page *placePage) error {
 	page.OwnPage = true
-	page.Missing, page.EditURL = v.missing(page.published), editURL(page.OSM)
+	page.Missing, page.Quick = v.missing(page.published), v.quickForms(page.published)
 	page.Linked = v.linked(page)
 	at := orb.Point{page.Lon, page.Lat}
 	near, err := findNearest(view, question{Near: &at}, nearbyCount+1)
@@ -208,15 +208,6 @@ func osmURL(object string) string {
 
 func directionsURL(p published) string {
 	return fmt.Sprintf("https://www.openstreetmap.org/directions?to=%f%%2C%f", p.Lat, p.Lon)
-}
-
-// editURL opens the editor of OpenStreetMap on an object.
-func editURL(object string) string {
-	if !osmObject.MatchString(object) {
-		return ""
-	}
-	kind, id, _ := strings.Cut(object, "/")
-	return "https://www.openstreetmap.org/edit?" + kind + "=" + id
 }
 
 // furnitureFrom is the zoom from which the map shows what has no telephone and no

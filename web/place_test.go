@@ -75,7 +75,7 @@ func TestPlacePageAsksForWhatIsMissing(t *testing.T) {
 	published := publish(t, town.db, wednesday, kiosk)[0]
 	town.waitForSeq(t, published.Seq)
 	expect(t, "the kiosk", town.page(t, fmt.Sprintf("/lieux/%d", published.Place)),
-		"Personne n’a encore indiqué : horaires, accessibilité, adresse, site web.", `href="https://www.openstreetmap.org/edit?node=42"`)
+		"Personne n’a encore indiqué : horaires, accessibilité, adresse, site web.", fmt.Sprintf(`href="/lieux/%d/modifier"`, published.Place))
 	expect(t, "the library, complete", town.page(t, fmt.Sprintf("/lieux/%d", town.library)), "not Personne n’a encore indiqué")
 	expect(t, "the bench", town.page(t, fmt.Sprintf("/lieux/%d", town.hostile)), "not Personne n’a encore indiqué")
 }

@@ -94,6 +94,9 @@ func (v *view) placeURL(id places.ID) string { return v.Link(placePath(id)) }
 // PlaceLink is the page of a place.
 func (v *view) PlaceLink(id places.ID) string { return v.placeURL(id) }
 
+// EditLink is the form that corrects a place.
+func (v *view) EditLink(id places.ID) string { return v.Link(placePath(id) + "/modifier") }
+
 // look is how freshness shows: closed ones hollow, long unverified ones faded.
 func (v *view) look(p published) string {
 	if p.State != places.Open {

@@ -20,7 +20,10 @@ func (v *view) faultOf(r *http.Request, err error) saidFault {
 	details := httpkit.DetailsOf(r, err)
 	said := saidFault{status: details.Status, heading: details.Title, fields: make(map[string]string)}
 	for _, one := range details.Errors {
-		name := strings.TrimPrefix(one.Pointer, "/")
+		name := strings.TrimPrefix(one.Pointer, "/") + one.Parameter
+		if name == "email" { // beside the place: the author's own
+			name = "contact_email"
+		}
 		for _, object := range []string{"place/", "patch/", "edits/"} {
 			name = strings.TrimPrefix(name, object)
 		}

@@ -60,6 +60,20 @@ func New(deps Deps) http.Handler {
 	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }
 
+// ownRoutes are what people propose, and what became of it.
+func (s *site) ownRoutes(router *mux.Router) {
+	router.Path("/contribuer").Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showContribute))
+	router.Path("/contribuer/lieu").Methods(readOrSend...).Handler(s.page(s.addPlace))
+	router.Path(ownPath).Methods(readOrSend...).Handler(s.page(s.showOwn))
+	one := ownPath + "/{id:[0-9]+}"
+	router.Path(one).Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showOwnOne))
+	send := router.Methods(http.MethodPost).Subrouter()
+	send.Path(one + "/retrait").Handler(s.page(s.acting(withdraw, "own.withdrawn")))
+	send.Path(one + "/reponse").Handler(s.page(s.acting(s.answerQuestion, "own.answered")))
+	send.Path(one + "/appel").Handler(s.page(s.acting(s.appealRefusal, "own.appealed")))
+	send.Path(one + "/recu").Handler(s.file(s.downloadReceipt))
+}
+
 // readOrSend are the methods of a page whose form is sent to the page itself.
 var readOrSend = []string{http.MethodGet, http.MethodHead, http.MethodPost}
 
@@ -72,6 +86,9 @@ func (s *site) routes() *mux.Router {
 	read.Path("/lieux").Handler(s.page(s.showList))
 	read.Path("/lieux/{id:[0-9]+}").Handler(s.page(s.showPlace))
 	router.Path("/lieux/{id:[0-9]+}/historique").Methods(readOrSend...).Handler(s.page(s.showHistory))
+	router.Path("/lieux/{id:[0-9]+}/modifier").Methods(readOrSend...).Handler(s.page(s.editPlace))
+	router.Path("/lieux/{id:[0-9]+}/signaler").Methods(readOrSend...).Handler(s.page(s.tellPlace))
+	s.ownRoutes(router)
 	read.Path("/donnees").Handler(s.page(s.showData))
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
 	read.Path("/journal").Handler(s.page(s.showLog))

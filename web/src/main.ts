@@ -5,13 +5,17 @@ import './styles/fonts.css';
 import './styles/main.css';
 import type { Suggestion } from './api.ts';
 import { Atlas, type AtlasData } from './atlas.ts';
+import { startCode } from './code.ts';
 import { byId } from './dom.ts';
+import { startPicker } from './picker.ts';
 import { startSearch } from './search.ts';
 import { startSharing } from './share.ts';
 
 const block = byId('atlas');
 const container = byId('map');
 startSharing();
+startCode();
+startPicker();
 
 if (block?.textContent && container) {
   const data = JSON.parse(block.textContent) as AtlasData;

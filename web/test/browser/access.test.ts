@@ -58,6 +58,21 @@ const states: State[] = [
   { name: '/lieux', path: () => '/lieux' },
   { name: '/lieux filtered', path: () => '/lieux?group=culture&q=e' },
   { name: 'the place page', path: async () => `/lieux/${(await namedPlace()).id}` },
+  { name: 'contribute', path: () => '/contribuer' },
+  { name: 'the form of a place', path: () => '/contribuer/lieu', width: 360 },
+  { name: 'the correction of a place', path: async () => `/lieux/${(await namedPlace()).id}/modifier` },
+  { name: 'the small forms about a place', path: async () => `/lieux/${(await namedPlace()).id}/signaler?what=report` },
+  { name: 'the history of a place', path: async () => `/lieux/${(await namedPlace()).id}/historique` },
+  { name: 'the code of a visitor', path: () => '/mes-contributions' },
+  {
+    name: 'a form with mistakes',
+    path: () => '/contribuer/lieu',
+    reach: async (page) => {
+      await page.fill('[name=lat]', 'north');
+      await page.locator('#place-form > .form__actions button').click();
+      await page.waitForSelector('#problem');
+    },
+  },
   { name: 'the public log', path: () => '/journal' },
   { name: 'the check of a receipt', path: () => '/journal/recu' },
   { name: 'a page that does not exist', path: () => '/no-such-page' },
@@ -85,7 +100,7 @@ for (const state of states) {
     const { page, end } = await visit(await state.path(), {
       language,
       width: state.width ?? 1280,
-      expected: /no-such-page/,
+      expected: /no-such-page|contribuer.lieu/,
     });
     await state.reach?.(page);
     expect(await findings(page), 'by day').toEqual([]);

@@ -1,0 +1,184 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
+	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
+)
+
+// showContribute is where one chooses: add a place, or change one.
+func (s *site) showContribute(*http.Request, *view) (answer, error) {
+	return answer{template: "contribute"}, nil
+}
+
+// addPlace shows the form of a new place, and takes it.
+func (s *site) addPlace(r *http.Request, v *view) (answer, error) {
+	actor, err := s.reader(r)
+	if err != nil {
+		return answer{}, err
+	}
+	form := placeForm{Visitor: actor.User == 0, Errors: make(map[string]string)}
+	if r.Method != http.MethodPost {
+		form.Key, form.Values = newKey(), valuesOf(v.request.Query())
+		return s.showPlaceForm(r, v, &form, http.StatusOK)
+	}
+	if err := readForm(r); err != nil {
+		return answer{}, err
+	}
+	form.Key, form.Values = r.PostFormValue("key"), valuesOf(r.PostForm)
+	form.choose(s.Taxonomy, v.T("form.category_wrong"))
+	submission, err := form.addition(distinctFrom(r))
+	if err != nil {
+		return answer{}, err
+	}
+	return s.takeForm(r, v, actor, &form, submission)
+}
+
+// distinctFrom are the look-alikes that the author says are others.
+func distinctFrom(r *http.Request) []places.ID {
+	var ids []places.ID
+	for _, text := range r.PostForm["distinct"] {
+		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
+			ids = append(ids, places.ID(id))
+		}
+	}
+	return ids
+}
+
+// editPlace shows the form of a place, filled, and takes what was changed.
+func (s *site) editPlace(r *http.Request, v *view) (answer, error) {
+	actor, err := s.reader(r)
+	if err != nil {
+		return answer{}, err
+	}
+	id, err := pathID(r)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := findPublished(s.Snapshot.View(), id)
+	if err != nil {
+		return v.offTheMap(r.Context(), id)
+	}
+	form := placeForm{ID: id, Name: s.title(p, v.Language), Base: p.Revision, Visitor: actor.User == 0, Errors: make(map[string]string)}
+	if r.Method == http.MethodPost {
+		if err := readForm(r); err != nil {
+			return answer{}, err
+		}
+		form.Base, _ = strconv.Atoi(r.PostFormValue("base_revision")) // 0 is refused with its reason
+	}
+	before, err := s.valuesAt(r, id, form.Base)
+	if err != nil {
+		return answer{}, err
+	}
+	if r.Method != http.MethodPost {
+		form.Key, form.Values = newKey(), before
+		return s.showPlaceForm(r, v, &form, http.StatusOK)
+	}
+	form.Key, form.Values = r.PostFormValue("key"), valuesOf(r.PostForm)
+	form.choose(s.Taxonomy, v.T("form.category_wrong"))
+	submission, err := form.correction(before)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.takeForm(r, v, actor, &form, submission)
+}
+
+// valuesAt are the values of the revision that the author saw.
+func (s *site) valuesAt(r *http.Request, id places.ID, revision int) (map[string]string, error) {
+	fields, err := places.FieldsAt(r.Context(), s.Pool, id, revision)
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.New(fault.Conflict, "the place is not at revision %d any more", revision)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return valuesOfPlace(fields)
+}
+
+// findPublished reads a place as it is on the map.
+func findPublished(view *snapshot.View, id places.ID) (published, error) {
+	row, ok := view.Find(id)
+	if !ok {
+		return published{}, fault.New(fault.NotFound, "there is no place %d", id)
+	}
+	return readPublished(row)
+}
+
+// takeForm sends the form on its road, or shows it again with all that is wrong.
+func (s *site) takeForm(r *http.Request, v *view, actor accounts.Actor, form *placeForm, submission moderation.Submission) (answer, error) {
+	if _, ok := form.position(); !ok {
+		form.Errors["position"] = v.T("form.position_wrong")
+	}
+	if len(form.Errors) > 0 { // and whatever else is wrong, at once
+		_, err := submission.Check(s.Taxonomy, s.Clock())
+		return s.showAgain(r, v, form, err)
+	}
+	received, err := s.submit(r, actor, submission, form.Key)
+	if err == nil {
+		return s.showReceived(v, actor, received), nil
+	}
+	var ask *moderation.LookalikesError
+	if errors.As(err, &ask) {
+		form.Lookalikes = v.lookalikeTexts(ask.Lookalikes, submission.Distinct)
+	}
+	return s.showAgain(r, v, form, err)
+}
+
+// showAgain shows the form with what was wrong. Nothing that was typed is lost.
+func (s *site) showAgain(r *http.Request, v *view, form *placeForm, err error) (answer, error) {
+	status := http.StatusBadRequest
+	if err != nil {
+		if kind := fault.KindOf(err); kind == fault.Internal || kind == fault.NotFound {
+			return answer{}, err
+		}
+		said := v.faultOf(r, err)
+		status = said.status
+		form.tell(said)
+		if said.fields["Idempotency-Key"] != "" {
+			form.Key, form.Problem = newKey(), v.T("form.resent")
+		}
+	}
+	if form.Problem == "" {
+		form.Problem = v.T("form.check")
+	}
+	if len(form.Lookalikes) > 0 {
+		form.Problem = v.T("form.lookalikes_problem")
+	}
+	return s.showPlaceForm(r, v, form, status)
+}
+
+func (s *site) showPlaceForm(r *http.Request, v *view, form *placeForm, status int) (answer, error) {
+	t, err := s.town(r.Context(), s.Snapshot.View())
+	if err != nil {
+		return answer{}, err
+	}
+	v.fillForm(form, t)
+	title := v.T("form.add_title")
+	if form.ID != 0 {
+		title = v.T("form.edit_title", "name", form.Name)
+	}
+	return answer{template: "place_form", title: title, data: form, status: status, private: true}, nil
+}
+
+// lookalikeTexts tells of places that look like the proposed one.
+func (v *view) lookalikeTexts(found []moderation.Lookalike, distinct []places.ID) []lookalikeText {
+	var texts []lookalikeText
+	view := v.site.Snapshot.View()
+	for _, one := range found {
+		text := lookalikeText{ID: one.Place, Name: one.Name, Distance: formatDistance(v.Language, one.Metres)}
+		if p, err := findPublished(view, one.Place); err == nil {
+			text.Name, text.Category = v.site.title(p, v.Language), v.site.categoryLabel(p.Category, v.Language)
+		}
+		for _, id := range distinct {
+			text.Distinct = text.Distinct || id == one.Place
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}

@@ -1,0 +1,289 @@
+package web
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"cartoquartiers/moderation"
+	"cartoquartiers/places"
+)
+
+// placeForm is the form of a place, to add one or to correct one: what stands in
+// its fields, what is wrong with them, and what there is to choose from.
+type placeForm struct {
+	ID          places.ID // 0 for a new place
+	Name        string    // of the place as it is called now
+	Base        int       // revision that is corrected
+	Key         string    // idempotency key: sent twice is one contribution
+	Values      map[string]string
+	Errors      map[string]string // by field
+	Problem     string            // about no field
+	Groups      []categoryGroup
+	Wheelchairs []option
+	Lookalikes  []lookalikeText
+	Visitor     bool // may leave an e-mail
+	Atlas       *Atlas
+}
+
+// categoryGroup are the categories of a group, in the select.
+type categoryGroup struct {
+	Label      string
+	Categories []option
+}
+
+// lookalikeText is a place that may be the one that somebody is about to add.
+type lookalikeText struct {
+	ID       places.ID
+	Name     string
+	Category string
+	Distance string
+	Distinct bool // said to be another one
+}
+
+// The fields whose form name is their name in a contribution, of one line each.
+var lineFields = []string{"opening_hours", "phone", "website", "email", "wheelchair", "operator"}
+
+// The parts of an address.
+var addressFields = []string{"housenumber", "street", "postcode", "city", "text"}
+
+// The texts per language: form name to language.
+var languageFields = []struct{ suffix, language string }{{"", places.Undetermined}, {"_fr", "fr"}, {"_en", "en"}}
+
+// formFields are all names of the form of a place.
+func formFields() []string {
+	names := []string{"category", "category_text", "lat", "lon", "message", "contact_email"}
+	names = append(names, lineFields...)
+	for _, part := range addressFields {
+		names = append(names, "address_"+part)
+	}
+	for _, one := range languageFields {
+		names = append(names, "name"+one.suffix, "description"+one.suffix)
+	}
+	return names
+}
+
+// valuesOf takes what was sent, without the spaces around it.
+func valuesOf(sent url.Values) map[string]string {
+	values := make(map[string]string)
+	for _, name := range formFields() {
+		text := strings.ReplaceAll(sent.Get(name), "\r\n", "\n")
+		if text = strings.TrimSpace(text); text != "" {
+			values[name] = text
+		}
+	}
+	return values
+}
+
+// valuesOfPlace fills the form with a revision of a place.
+func valuesOfPlace(fields places.Fields) (map[string]string, error) {
+	values := make(map[string]string)
+	document, err := fields.Document()
+	if err != nil {
+		return nil, err
+	}
+	put := func(name, text string) {
+		if text != "" {
+			values[name] = text
+		}
+	}
+	for _, one := range languageFields {
+		put("name"+one.suffix, document.Name[one.language])
+		put("description"+one.suffix, document.Description[one.language])
+	}
+	put("category", document.Category)
+	put("lat", degrees(document.Position[1]))
+	put("lon", degrees(document.Position[0]))
+	if a := document.Address; a != nil {
+		for i, part := range []string{a.Housenumber, a.Street, a.Postcode, a.City, a.Text} {
+			put("address_"+addressFields[i], part)
+		}
+	}
+	for i, text := range []string{
+		document.OpeningHours, document.Phone, document.Website, document.Email, string(document.Wheelchair), document.Operator,
+	} {
+		put(lineFields[i], text)
+	}
+	return values, nil
+}
+
+func degrees(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }
+
+// choose takes what was typed into the search of categories for the choice: the
+// name of a category in any language.
+func (f *placeForm) choose(taxonomy *places.Taxonomy, wrong string) {
+	typed := f.Values["category_text"]
+	if typed == "" {
+		return
+	}
+	for _, c := range taxonomy.Categories {
+		if strings.EqualFold(typed, c.LabelFr) || strings.EqualFold(typed, c.LabelEn) {
+			f.Values["category"] = c.ID
+			delete(f.Values, "category_text")
+			return
+		}
+	}
+	f.Errors["category"] = wrong
+}
+
+// position reads the two coordinates; ok is false when they are none. A pair
+// pasted into the first field, as maps give it, is taken apart.
+func (f *placeForm) position() (at orb.Point, ok bool) {
+	if lat, lon, pair := strings.Cut(f.Values["lat"], ", "); pair && f.Values["lon"] == "" {
+		f.Values["lat"], f.Values["lon"] = strings.TrimSpace(lat), strings.TrimSpace(lon)
+	}
+	lat, err1 := strconv.ParseFloat(strings.Replace(f.Values["lat"], ",", ".", 1), 64)
+	lon, err2 := strconv.ParseFloat(strings.Replace(f.Values["lon"], ",", ".", 1), 64)
+	return orb.Point{lon, lat}, err1 == nil && err2 == nil && lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180
+}
+
+// addition is the contribution that adds the place of the form.
+func (f *placeForm) addition(distinct []places.ID) (moderation.Submission, error) {
+	place := make(map[string]any)
+	for _, name := range []string{"name", "description"} {
+		if texts := f.texts(name, nil); len(texts) > 0 {
+			place[name] = texts
+		}
+	}
+	if f.Values["category"] != "" {
+		place["category"] = f.Values["category"]
+	}
+	if at, ok := f.position(); ok {
+		place["position"] = at
+	}
+	if address := f.address(); len(address) > 0 {
+		place["address"] = address
+	}
+	for _, name := range lineFields {
+		if f.Values[name] != "" {
+			place[name] = f.Values[name]
+		}
+	}
+	text, err := json.Marshal(place)
+	return moderation.Submission{
+		Action: moderation.Create, Place: text, Distinct: distinct, Message: f.Values["message"], Email: f.Values["contact_email"],
+	}, err
+}
+
+// correction is the contribution that changes what differs from before, and nothing else.
+func (f *placeForm) correction(before map[string]string) (moderation.Submission, error) {
+	patch := make(map[string]any)
+	for _, name := range []string{"name", "description"} {
+		if texts := f.texts(name, before); len(texts) > 0 {
+			patch[name] = texts
+		}
+	}
+	if f.Values["category"] != before["category"] && f.Values["category"] != "" {
+		patch["category"] = f.Values["category"]
+	}
+	if at, ok := f.position(); ok && (f.Values["lat"] != before["lat"] || f.Values["lon"] != before["lon"]) {
+		patch["position"] = at
+	}
+	for _, part := range addressFields {
+		if f.Values["address_"+part] != before["address_"+part] {
+			patch["address"] = orNil(f.address())
+		}
+	}
+	for _, name := range lineFields {
+		if text := f.Values[name]; text != before[name] {
+			patch[name] = text
+			if text == "" {
+				patch[name] = nil
+			}
+		}
+	}
+	text, err := json.Marshal(patch)
+	return moderation.Submission{
+		Action: moderation.Edit, PlaceID: f.ID, BaseRevision: f.Base, Patch: text, Message: f.Values["message"], Email: f.Values["contact_email"],
+	}, err
+}
+
+// texts are the languages in which a text is not as it was before; nil removes one.
+func (f *placeForm) texts(name string, before map[string]string) map[string]any {
+	texts := make(map[string]any)
+	for _, one := range languageFields {
+		text := f.Values[name+one.suffix]
+		switch text {
+		case before[name+one.suffix]:
+		case "":
+			texts[one.language] = nil
+		default:
+			texts[one.language] = text
+		}
+	}
+	return texts
+}
+
+func (f *placeForm) address() map[string]string {
+	address := make(map[string]string)
+	for _, part := range addressFields {
+		if text := f.Values["address_"+part]; text != "" {
+			address[part] = text
+		}
+	}
+	return address
+}
+
+func orNil(address map[string]string) any {
+	if len(address) == 0 {
+		return nil
+	}
+	return address
+}
+
+// fieldNames say which field of the form a part of a contribution stands in,
+// where the names differ.
+var fieldNames = map[string]string{
+	"name/und": "name", "name/fr": "name_fr", "name/en": "name_en",
+	"description/und": "description", "description/fr": "description_fr", "description/en": "description_en",
+	"address/housenumber": "address_housenumber", "address/street": "address_street", "address/postcode": "address_postcode",
+	"address/city": "address_city", "address/text": "address_text", "address": "address_street",
+}
+
+// tell puts what is wrong beside the fields; what has no field stands above them.
+func (f *placeForm) tell(said saidFault) {
+	known := make(map[string]bool)
+	for _, name := range append(formFields(), "position") {
+		known[name] = true
+	}
+	f.Problem = joinWords(" : ", said.heading, said.detail)
+	for pointer, text := range said.fields {
+		name := pointer
+		if form, other := fieldNames[pointer]; other {
+			name = form
+		}
+		if !known[name] {
+			f.Problem = joinWords(" ", f.Problem, text)
+		} else if f.Errors[name] == "" {
+			f.Errors[name] = text
+		}
+	}
+}
+
+// fillForm adds what there is to choose from.
+func (v *view) fillForm(f *placeForm, t *town) {
+	f.Groups = v.categoryGroups(f.Values["category"])
+	for _, one := range places.AllWheelchairs {
+		f.Wheelchairs = append(f.Wheelchairs, option{string(one), v.T("wheelchair." + string(one)), f.Values["wheelchair"] == string(one)})
+	}
+	atlas := v.site.atlas(v, t)
+	f.Atlas = &atlas
+}
+
+// categoryGroups are all categories by group, for a select.
+func (v *view) categoryGroups(chosen string) []categoryGroup {
+	var groups []categoryGroup
+	for _, group := range v.site.Taxonomy.Groups {
+		one := categoryGroup{Label: group.Label(v.Language)}
+		for _, c := range v.site.Taxonomy.Categories {
+			if c.Group == group.ID {
+				one.Categories = append(one.Categories, option{c.ID, c.Label(v.Language), c.ID == chosen})
+			}
+		}
+		groups = append(groups, one)
+	}
+	return groups
+}

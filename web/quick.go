@@ -1,0 +1,133 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
+	"cartoquartiers/places"
+)
+
+// quickPage are the small forms about a place: still right, closed, moved,
+// something is wrong.
+type quickPage struct {
+	ID       places.ID
+	Name     string
+	Base     int
+	Closed   bool   // it can be opened again
+	Open     string // the form that is unfolded: close, move or report
+	Lat, Lon string
+	Reasons  []option
+	Values   map[string]string
+	Problem  string
+	Today    string // the first day that a closure can last until
+}
+
+// tellPlace shows the small forms about a place on a page of their own, and takes
+// what they send from there and from the place page.
+func (s *site) tellPlace(r *http.Request, v *view) (answer, error) {
+	id, err := pathID(r)
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := findPublished(s.Snapshot.View(), id)
+	if err != nil {
+		return v.offTheMap(r.Context(), id)
+	}
+	page := v.quickForms(p)
+	if r.Method != http.MethodPost {
+		page.Open = v.request.Query().Get("what")
+		return answer{template: "quick", title: v.T("quick.title", "name", page.Name), data: page}, nil
+	}
+	actor, err := s.who(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := readForm(r); err != nil {
+		return answer{}, err
+	}
+	submission, err := quickSubmission(r, id)
+	if err != nil {
+		return answer{}, err
+	}
+	key, err := s.keyOf(r, actor, submission)
+	if err != nil {
+		return answer{}, err
+	}
+	received, err := s.submit(r, actor, submission, key)
+	if err == nil {
+		return s.showReceived(v, actor, received), nil
+	}
+	if kind := fault.KindOf(err); kind == fault.Internal || kind == fault.NotFound {
+		return answer{}, err
+	}
+	said := v.faultOf(r, err)
+	page.Open, page.Problem = r.PostFormValue("action"), said.text()
+	for _, name := range []string{"until", "reason", "message", "lat", "lon"} {
+		page.Values[name] = r.PostFormValue(name)
+	}
+	page.Reasons = v.reasons(r.PostFormValue("reason"))
+	return answer{template: "quick", title: v.T("quick.title", "name", page.Name), data: page, status: said.status, private: true}, nil
+}
+
+func (v *view) quickForms(p published) quickPage {
+	return quickPage{
+		ID: p.ID, Name: v.site.title(p, v.Language), Base: p.Revision, Closed: p.State != places.Open,
+		Lat: degrees(p.Lat), Lon: degrees(p.Lon), Reasons: v.reasons(""), Values: make(map[string]string),
+		Today: v.site.Clock().In(v.site.zone).Format(time.DateOnly),
+	}
+}
+
+// quickSubmission is the contribution that a small form makes.
+func quickSubmission(r *http.Request, id places.ID) (moderation.Submission, error) {
+	s := moderation.Submission{
+		Action: moderation.Action(r.PostFormValue("action")), PlaceID: id, Message: r.PostFormValue("message"),
+	}
+	s.BaseRevision, _ = strconv.Atoi(r.PostFormValue("base_revision")) // 0 is refused with its reason
+	switch s.Action {
+	case moderation.Confirm, moderation.Reopen:
+	case moderation.Close:
+		s.Until = r.PostFormValue("until")
+	case moderation.Move:
+		form := placeForm{Values: map[string]string{"lat": r.PostFormValue("lat"), "lon": r.PostFormValue("lon")}}
+		at, ok := form.position()
+		if ok {
+			s.Position = &orb.Point{at[0], at[1]}
+		}
+	case moderation.Report:
+		s.Reason = r.PostFormValue("reason")
+	case moderation.Create, moderation.Edit, moderation.Revert, moderation.Hide, moderation.Restore, moderation.Merge,
+		moderation.Erase, moderation.Photo:
+		return s, fault.InvalidField("action", "%q is none of %v", string(s.Action), quickActions)
+	default:
+		return s, fault.InvalidField("action", "%q is none of %v", string(s.Action), quickActions)
+	}
+	return s, nil
+}
+
+var quickActions = []moderation.Action{moderation.Confirm, moderation.Close, moderation.Move, moderation.Report, moderation.Reopen}
+
+// onceWithin is how long the same tap by the same hand is one contribution.
+const onceWithin = 10 * time.Minute
+
+// keyOf makes the idempotency key of a small form. The page that it stands in is
+// the same for everybody and is kept by caches, so no key of its own can stand there:
+// it follows from who sends what, and when. It cannot be guessed: the hash of a
+// visitor's address is keyed.
+func (s *site) keyOf(r *http.Request, actor accounts.Actor, submission moderation.Submission) (string, error) {
+	body, err := json.Marshal(submission)
+	if err != nil {
+		return "", err
+	}
+	window := s.Clock().UTC().Truncate(onceWithin).Unix()
+	sum := sha256.Sum256(fmt.Appendf(nil, "%x\x00%d\x00%d\x00%s\x00%s", actor.PrefixHash, actor.User, window, r.UserAgent(), body))
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16]), nil
+}
