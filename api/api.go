@@ -41,6 +41,9 @@ type Deps struct {
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
 const tileMemory = 128 << 20
 
+// maxReceiving is how many pictures are read into memory at the same time.
+const maxReceiving = 8
+
 type server struct {
 	Deps
 	credits  credits
@@ -52,10 +55,12 @@ type server struct {
 	feed    feed
 	queued  queueWatch
 	streams chan struct{} // a place for each stream of events
+
+	receiving chan struct{} // a place for each picture that comes in
 }
 
 // New is the handler of every address of this package. Mount it at /ogc, /api,
-// /tiles, /log and /problems.
+// /tiles, /log, /photos and /problems.
 func New(d Deps) (http.Handler, error) {
 	if d.Tiles == nil {
 		d.Tiles = tiles.NewSource(d.Snapshot, tileMemory)
@@ -64,7 +69,7 @@ func New(d Deps) (http.Handler, error) {
 		d.Counter = new(publiclog.Counter)
 	}
 	d.Events = d.Events.orUsual()
-	s := &server{Deps: d, feed: feed{pool: d.Pool}, streams: make(chan struct{}, d.Events.Streams)}
+	s := &server{Deps: d, feed: feed{pool: d.Pool}, streams: make(chan struct{}, d.Events.Streams), receiving: make(chan struct{}, maxReceiving)}
 	var err error
 	if s.pages, err = readPages(); err != nil {
 		return nil, err
@@ -114,6 +119,7 @@ func (s *server) endpoints() []endpoint {
 		s.searchEndpoints(),
 		s.contributionEndpoints(),
 		s.moderationEndpoints(),
+		s.photoEndpoints(),
 		s.duplicateEndpoints(),
 		s.reviewEndpoints(),
 		s.logEndpoints(),

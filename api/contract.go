@@ -103,7 +103,11 @@ func (e endpoint) operation(registry huma.Registry) *huma.Operation {
 	if e.takes != nil {
 		op.RequestBody = &huma.RequestBody{Required: true, Content: make(map[string]*huma.MediaType)}
 		for _, mediaType := range e.bodyTypes() {
-			op.RequestBody.Content[mediaType] = &huma.MediaType{Schema: representation{body: e.takes}.schema(registry)}
+			schema := representation{body: e.takes}.schema(registry)
+			if mediaType == multipart {
+				schema = &huma.Schema{Type: "object", Required: []string{"photo"}, Properties: map[string]*huma.Schema{"photo": schema}}
+			}
+			op.RequestBody.Content[mediaType] = &huma.MediaType{Schema: schema}
 		}
 	}
 	var names []any

@@ -48,7 +48,8 @@ var pathValues = map[string]string{
 }
 
 func (w *world) fillPath(path string) string {
-	path = strings.NewReplacer("{z}/{x}/{y}", "14/8214/8169", "/{leaf}", "/"+w.leaf, "/{item}", "/"+w.item).Replace(path)
+	path = strings.NewReplacer("{z}/{x}/{y}", "14/8214/8169", "/{leaf}", "/"+w.leaf, "/{item}", "/"+w.item,
+		"{name}-{size}", w.file+"-320", "/photos/{id}/{size}", "/photos/1/320").Replace(path)
 	for end, value := range pathValues {
 		for _, name := range []string{"{id}", "{tile}", "{entries}", "{type}"} {
 			path = strings.ReplaceAll(path, end+name, end+value)
@@ -67,8 +68,10 @@ func TestContractHoldsForRealAnswers(t *testing.T) {
 	w.inTheLog(w.submit(noon, w.visitor(), proposal))
 	maud := w.person("Maud", accounts.Moderator)
 	w.undoFirst(maud, 1)
+	rosa := w.person("Rosa", accounts.Resident)
+	_, w.file = w.publishPhoto(rosa, maud, 1)
 	w.road.Community = &moderation.DefaultCommunity
-	moderator, resident := w.tokenOf(maud), w.tokenOf(w.person("Rosa", accounts.Resident))
+	moderator, resident := w.tokenOf(maud), w.tokenOf(rosa)
 	for path, item := range w.contract("/api/openapi-3.0.json").Paths.Map() {
 		for method, operation := range item.Operations() {
 			if method != http.MethodGet {

@@ -60,6 +60,10 @@ var problemHelp = map[string][2]string{
 		"Le contenu envoyé dépasse ce qui est pris ici. Envoyez-le en plusieurs fois.",
 		"The body is more than is taken here. Send it in parts.",
 	},
+	"unreadable": {
+		"Le contenu a la forme attendue, mais on ne peut rien en faire : une photo abîmée ou incomplète, par exemple. Envoyez-en une autre.",
+		"The body has the right form and nothing can be made of it: a broken or incomplete photo, for example. Send another one.",
+	},
 	"too-many": {
 		"Assez pour aujourd'hui : chacun a un quota, qui grandit avec la confiance. Le reste peut attendre demain.",
 		"Enough for today: everybody has a quota, which grows with trust. The rest can wait until tomorrow.",

@@ -64,6 +64,7 @@ var placeProperties = []property{
 	{"starts_on", "Premier jour", "First day", formatted("date"), false, false},
 	{"ends_on", "Dernier jour", "Last day", formatted("date"), false, false},
 	{"labels", "Labels", "Labels", texts(), false, false},
+	{"photos", "Photos, avec leurs adresses, texte alternatif, licence et crédit", "Photos, with their addresses, alternative text, licence and credit", photosSchema(), false, false},
 	{"extra", "Champs propres à la catégorie", "Fields of the category", anyObject(), false, false},
 	{"state", "État", "State", values([]places.State{places.Open, places.ClosedTemporarily, places.Closed}), true, true},
 	{"verified_at", "Vérifié le", "Verified at", formatted("date-time"), false, false},
@@ -82,6 +83,19 @@ var placeQueryables = []property{
 func addressSchema() *huma.Schema {
 	return &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{
 		"street": text(), "housenumber": text(), "postcode": text(), "city": text(), "text": text(),
+	}}
+}
+
+func photosSchema() *huma.Schema {
+	size := &huma.Schema{Type: "object", Required: []string{"url", "width", "height"}, Properties: map[string]*huma.Schema{
+		"url": text(), "width": number(), "height": number(),
+	}}
+	return &huma.Schema{Type: "array", Items: &huma.Schema{
+		Type: "object", Required: []string{"id", "alt", "licence", "sizes"},
+		Properties: map[string]*huma.Schema{
+			"id": number(), "alt": text(), "alt_en": text(), "licence": values(places.PhotoLicences), "credit": text(), "taken": formatted("date"),
+			"sizes": {Type: "array", Items: size},
+		},
 	}}
 }
 

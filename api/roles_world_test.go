@@ -120,6 +120,8 @@ var roleObjects = map[string][]string{
 	"answer":     {"own-asked", "own", "other-asked", "absent", "hidden"},
 	"appeal":     {"own-refused", "own", "other-refused", "absent", "hidden"},
 	"decide":     {"own", "other", "other-refused", "absent", "hidden"},
+
+	"getPhoto": {"known", "absent", "hidden"}, "getReviewedPhoto": {"own", "other", "absent", "hidden"}, "blurPhoto": {"own", "other", "absent", "hidden"},
 }
 
 // roleBodies are the bodies of the operations that take one, by object.
@@ -149,6 +151,8 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 	"decide":            saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
 	"eraseContribution": saying(`{"reason":"personal_data","message":"Un nom de personne."}`),
 	"undoAuthor":        saying(`{"reason":"spam","message":"De la publicité."}`),
+	"sendPhoto":         saying(string(snap(40, 30))),
+	"blurPhoto":         saying(`{"rectangles":[{"x":0.25,"y":0.25,"width":0.5,"height":0.5}]}`),
 	"vote":              saying(`{"confirms":true}`),
 	// Each of several has a status of its own; this is who may ask.
 	"review":        saying(`{"verdict":"ok"}`),
@@ -193,12 +197,12 @@ func (w *roleWorld) forgetToday() {
 // fill puts an id, or the parts of a tile's address, into a path.
 func fill(path, id string) string {
 	parts := strings.Split(id, "/")
-	for _, name := range []string{"{z}", "{x}", "{y}"} {
+	for _, name := range []string{"{z}", "{x}", "{y}", "{name}", "{size}"} {
 		if strings.Contains(path, name) {
 			path, parts = strings.Replace(path, name, parts[0], 1), parts[1:]
 		}
 	}
-	return regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, id)
+	return regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, strings.Join(parts, "/"))
 }
 
 // object makes what a row speaks of, and gives its id and its version.
@@ -210,6 +214,8 @@ func (w *roleWorld) object(row roleRow, operation, role string) (id, version str
 		return "", "1"
 	case strings.Contains(row.path, "/duplicates/"):
 		return w.pair(object), "1"
+	case strings.Contains(row.path, "/photos/"):
+		return w.photo(row.path, object, role), "1"
 	case strings.Contains(row.path, "/reviews/"):
 		return w.sampled(object), "1"
 	case object == "known" || object == "absent" && !place.MatchString(row.path) && !strings.Contains(row.path, "contributions"):

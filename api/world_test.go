@@ -19,6 +19,7 @@ import (
 	"cartoquartiers/api"
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/pg/pgtest"
+	"cartoquartiers/internal/photos/store"
 	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
@@ -41,6 +42,7 @@ type world struct {
 	token string    // that the contract test sends
 	leaf  string    // hash of an entry of the log, see inTheLog
 	item  string    // name of an import
+	file  string    // of a published photo
 }
 
 func newWorld(t testing.TB, drafts ...places.Draft) *world {
@@ -65,6 +67,10 @@ func newWorldWith(t testing.TB, change func(*api.Deps), drafts ...places.Draft) 
 		t.Fatal(err)
 	}
 	w.road.Signer = w.log.signer
+	if w.road.Photos, err = store.Open(t.Context(), "", t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.road.Photos.Close() })
 	door, err := accounts.NewDoor(accounts.DoorOptions{DB: w.pool, Clock: clock, BehindProxy: true})
 	if err != nil {
 		t.Fatal(err)

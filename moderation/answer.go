@@ -74,7 +74,10 @@ func (r *Road) Appeal(ctx context.Context, db pg.DB, actor accounts.Actor, id in
 			update contributions
 			set state = 'escalated', version = version + 1, deadline = $2, decided_at = null
 			where id = $1`, c.ID, now.UTC().AddDate(0, 0, r.DecisionDays))
-		return err
+		if err != nil {
+			return err
+		}
+		return photoFollows(ctx, tx, c, told.verdict, told.at)
 	})
 }
 
@@ -121,7 +124,10 @@ func step(ctx context.Context, tx pgx.Tx, c Contribution, next State, by decider
 		update contributions
 		set state = $2, version = version + 1, decided_at = $6, claimed_by = null, claimed_until = null
 		where id = $1`, c.ID, next, by.rule, by.user, by.role, now.UTC())
-	return err
+	if err != nil {
+		return err
+	}
+	return photoFollows(ctx, tx, c, Verdict{Outcome: next}, now.UTC())
 }
 
 // Overdue moves what nobody handled in time: open contributions past their

@@ -217,6 +217,9 @@ func (r *Road) conclude(ctx context.Context, tx pgx.Tx, a answer, d Decision) (D
 	if err != nil {
 		return d, err
 	}
+	if err := photoFollows(ctx, tx, a.contribution, a.verdict, a.at); err != nil {
+		return d, err
+	}
 	d.Contribution, err = find(ctx, tx, a.contribution.ID, false)
 	return d, err
 }

@@ -2,6 +2,7 @@ package moderation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -24,9 +25,13 @@ func (r *Road) effect(ctx context.Context, tx pgx.Tx, a answer) (d Decision, err
 	d = Decision{Outcome: Accepted, Place: c.Place}
 	cause := places.Cause{Contribution: c.ID, At: a.at}
 	switch c.Action {
-	case Photo: // Check refuses it
+	case Photo:
+		err = r.publishPhoto(ctx, tx, a, cause, &d)
 	case Report: // what follows from it is a contribution of its own
 	case Hide:
+		if c.Proposal.Photo != 0 {
+			return d, r.takePhotoOff(ctx, tx, a, cause, &d)
+		}
 		d.Seq, err = places.Withdraw(ctx, tx, cause, c.Place, c.Proposal.Face)
 	case Merge:
 		err = r.mergePlaces(ctx, tx, c, cause, &d)
@@ -114,6 +119,7 @@ func (a answer) said(path string) places.Provenance {
 		return before // what came from elsewhere comes from there again, under its licence
 	}
 	if imported == nil {
+		local.Licence = cmp.Or(a.contribution.Proposal.photoLicence(path), local.Licence)
 		return local
 	}
 	if _, edited := a.edits[path]; edited {

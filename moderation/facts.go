@@ -26,6 +26,7 @@ type facts struct {
 	repeated bool   // the same description was sent before by the same hand
 
 	lookalikes []Lookalike // of a creation
+	upload     *upload     // of a photo; nil: there is none
 }
 
 // earlier is the contribution that the same key made before.
@@ -55,6 +56,7 @@ func (r *Road) askFacts(ctx context.Context, db pg.DB, in *incoming) (f facts, e
 	f.askEarlier(&batch, in)
 	f.askAuthor(&batch, in)
 	f.askRepeated(&batch, in)
+	f.askUpload(&batch, in)
 	if err := f.askWhere(&batch, in); err != nil {
 		return f, err
 	}

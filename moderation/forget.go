@@ -23,6 +23,10 @@ func Forget(ctx context.Context, db pg.DB, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("forget visitors: %w", err)
 	}
+	_, err = db.Exec(ctx, `update photos set prefix_hash = null where uploaded_at < $1 and prefix_hash is not null`, before)
+	if err != nil {
+		return fmt.Errorf("forget who sent photos: %w", err)
+	}
 	_, err = db.Exec(ctx, `
 		update contributions
 		set email = null

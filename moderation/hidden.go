@@ -39,7 +39,7 @@ func FindHidden(ctx context.Context, db pg.DB, id places.ID) (h Hidden, err erro
 		left join lateral (
 			select body, decided_at
 			from contributions
-			where place_id = p.id and action = 'hide' and state = 'accepted'
+			where place_id = p.id and action = 'hide' and state = 'accepted' and body ? 'face' -- without: of a photo
 			order by decided_at desc
 			limit 1
 		) c on true

@@ -53,7 +53,9 @@ func logDecided(ctx context.Context, tx pgx.Tx, a answer, d Decision) error {
 		Event: publiclog.Decided, Item: c.Item, At: a.at, Place: d.Place, Revision: d.Revision, Into: c.Proposal.Into,
 		Outcome: string(v.Outcome), Reason: v.Reason, Rule: a.by.rule, Neighbourhood: c.Neighbourhood, Commitment: d.commitment,
 	}
-	if event, own := events[c.Action]; own && v.Outcome == Accepted {
+	event, own := events[c.Action]
+	own = own && !c.takesPhotoOff() // the place stays: it is one more revision
+	if own && v.Outcome == Accepted {
 		leaf.Event = event
 		leaf.Reason = cmp.Or(leaf.Reason, c.Proposal.Reason)
 	}

@@ -115,8 +115,12 @@ func (p Policy) Quota(role accounts.Role, record Record) int {
 
 // Decide finds the first rule that holds. Without one the contribution is
 // queued, and the name is empty. A zone that asks for review overrules every
-// rule that accepts, except a moderator's own.
+// rule that accepts, except a moderator's own. Nobody's photo is published before
+// somebody else has looked at it.
 func (p Policy) Decide(c Case) (Ruling, string) {
+	if c.Action == Photo {
+		return QueueIt, ""
+	}
 	for _, rule := range p.Rules {
 		if !rule.holds(c) {
 			continue

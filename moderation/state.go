@@ -48,15 +48,15 @@ const (
 	Confirm Action = "confirm" // "still right": moves verified_at only
 	Report  Action = "report"
 	Revert  Action = "revert"  // to an earlier revision, as a new one
-	Hide    Action = "hide"    // with a reason and one of two faces
+	Hide    Action = "hide"    // with a reason and one of two faces; or one photo of it, for good
 	Restore Action = "restore" // a hidden place
 	Merge   Action = "merge"   // into another place
 	Erase   Action = "erase"   // what a place or some of its revisions said, for privacy
-	Photo   Action = "photo"   // not yet: there is nowhere to keep them, so it is not among AllActions
+	Photo   Action = "photo"   // a picture of the place; no rule accepts one
 )
 
 // AllActions lists every action.
-var AllActions = []Action{Create, Edit, Move, Close, Reopen, Confirm, Report, Revert, Hide, Restore, Merge, Erase}
+var AllActions = []Action{Create, Edit, Move, Close, Reopen, Confirm, Report, Photo, Revert, Hide, Restore, Merge, Erase}
 
 // forModerators are the actions that only moderators and admins propose.
 var forModerators = []Action{Revert, Hide, Restore, Merge, Erase}

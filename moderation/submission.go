@@ -20,7 +20,7 @@ import (
 type Submission struct {
 	Action       Action          `json:"action"`
 	PlaceID      places.ID       `json:"place_id,omitempty"`      // all but Create
-	BaseRevision int             `json:"base_revision,omitempty"` // that the author saw; all but Create
+	BaseRevision int             `json:"base_revision,omitempty"` // that the author saw; all but Create, Report and what is about a photo
 	Place        json.RawMessage `json:"place,omitempty"`         // Create: the fields of the new place
 	Patch        json.RawMessage `json:"patch,omitempty"`         // Edit: JSON Merge Patch (RFC 7396)
 	Position     *orb.Point      `json:"position,omitempty"`      // Move: longitude, latitude
@@ -29,6 +29,9 @@ type Submission struct {
 	Revisions    []int           `json:"revisions,omitempty"`     // Erase: those whose content must go; none is the whole place
 	Into         places.ID       `json:"into,omitempty"`          // Merge: the place that stays
 	Face         string          `json:"face,omitempty"`          // Hide: refused or withheld
+	Photo        string          `json:"photo,omitempty"`         // Photo: the id of the upload; Hide and Report: the number of one photo of the place
+	Alt          json.RawMessage `json:"alt,omitempty"`           // Photo: what it shows, a text or one per language
+	Licence      string          `json:"licence,omitempty"`       // Photo: one of places.PhotoLicences
 	Reason       string          `json:"reason,omitempty"`        // Report and what moderators do: one of Reasons
 	Message      string          `json:"message,omitempty"`       // in the author's words
 	Email        string          `json:"email,omitempty"`         // of a visitor who wants to be told
@@ -89,7 +92,10 @@ type Proposal struct {
 	Message   string        `json:"message,omitempty"`
 	Distinct  []places.ID   `json:"distinct,omitempty"`
 	Imported  *FromImport   `json:"imported,omitempty"`
+	Photo     int64         `json:"photo,omitempty" doc:"The number of the photo that it is about"`
 	Undoes    string        `json:"undoes,omitempty" doc:"The contribution that it undoes, by its name in the public log"`
+
+	shown places.Photo // Photo: what is said of it; Patch holds it once its upload is found
 }
 
 // maxMessage bounds what people write beside a change, in characters.
@@ -117,10 +123,17 @@ func (s Submission) Check(taxonomy *places.Taxonomy, now time.Time) (Proposal, e
 		p.Patch = places.Fields{"verified_at": quote(now.UTC().Truncate(time.Second).Format(time.RFC3339))}
 	case Report:
 		c.reason(s.Reason)
+		if s.Photo != "" {
+			p.Photo = c.photoNumber(s.Photo)
+		}
 	case Revert, Hide, Restore, Merge, Erase:
 		c.moderators(s)
+		if s.takesPhotoOff() {
+			p.Photo = c.photoNumber(s.Photo)
+			p.Patch = places.Fields{places.PhotoPath(p.Photo): null}
+		}
 	case Photo:
-		c.wrong("/action", "photos cannot be sent yet; they come with a later version")
+		p.shown = c.photo(s)
 	default:
 		c.wrong("/action", "%q is none of %v", string(s.Action), AllActions)
 	}
@@ -140,7 +153,7 @@ func (c *checker) target(s Submission) {
 	if s.PlaceID <= 0 {
 		c.wrong("/place_id", "which place?")
 	}
-	if s.BaseRevision <= 0 && s.Action != Report {
+	if s.BaseRevision <= 0 && s.Action != Report && s.Action != Photo && !s.takesPhotoOff() {
 		c.wrong("/base_revision", "which revision of the place did you see?")
 	}
 }
@@ -162,7 +175,7 @@ func (c *checker) moderators(s Submission) {
 	if s.Action == Merge && (s.Into <= 0 || s.Into == s.PlaceID) {
 		c.wrong("/into", "into which other place?")
 	}
-	if s.Action == Hide && s.Face != "refused" && s.Face != "withheld" {
+	if s.Action == Hide && !s.takesPhotoOff() && s.Face != "refused" && s.Face != "withheld" {
 		c.wrong("/face", "refused (shown greyed with the reason) or withheld (only that something was)")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
+	"cartoquartiers/internal/photos/store"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 )
@@ -26,6 +27,7 @@ type Road struct {
 	AnswerDays   int               // that an author has to answer a question
 	Community    *Community        // when residents decide by votes; nil for never
 	Signer       *publiclog.Signer // of receipts; without one they are not signed
+	Photos       *store.Store      // where pictures are; without one none are taken
 }
 
 // DefaultRoad has the shipped rules: seven days to decide, fourteen to answer.
@@ -124,10 +126,16 @@ func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Recei
 	if err := in.check(r.Policy); err != nil {
 		return received, err
 	}
+	if err := in.findPhoto(); err != nil {
+		return received, err
+	}
 	if err := in.screen(); err != nil {
 		return received, err
 	}
 	ruling, rule := r.Policy.Decide(in.policyCase())
+	if in.submission.Action == Photo {
+		return r.storePhoto(ctx, db, in)
+	}
 	if ruling == QueueIt {
 		c, err := r.store(ctx, db, in)
 		return c.received(), err

@@ -65,13 +65,3 @@ func TestATerritoryCanBeTheWorld(t *testing.T) {
 		t.Errorf("known %v, %v", known, err)
 	}
 }
-
-func TestPhotosAreSaidToComeLater(t *testing.T) {
-	t.Parallel()
-	s := submission(t, `{"action":"photo","place_id":1,"base_revision":1}`)
-	_, err := s.Check(taxonomy, noon)
-	var wrong *fault.Error
-	if !errors.As(err, &wrong) || wrong.Fields[0].Name != "/action" || wrong.Fields[0].Message != "photos cannot be sent yet; they come with a later version" {
-		t.Errorf("got %v", err)
-	}
-}

@@ -35,6 +35,7 @@ func (d Document) Canonical() ([]byte, error) {
 	w.optional("opening_hours", d.OpeningHours)
 	w.optional("operator", d.Operator)
 	w.optional("phone", d.Phone)
+	w.photos("photos", d.Photos)
 	w.point("position", d.Position)
 	w.values("private", d.Private)
 	w.optional("starts_on", d.StartsOn)
@@ -187,6 +188,26 @@ func (w *members) closure(name string, c *Closure) {
 	w.optional("from", c.From)
 	w.texts("message", c.Message)
 	w.optional("until", c.Until)
+	w.end()
+}
+
+func (w *members) photos(name string, photos map[string]Photo) {
+	if len(photos) == 0 {
+		return
+	}
+	w.object(name)
+	for _, key := range jcs.Names(photos, nil) {
+		p := photos[key]
+		w.object(key)
+		w.texts("alt", p.Alt)
+		w.text("file", p.File)
+		w.number("height", p.Height)
+		w.text("licence", p.Licence)
+		w.optional("role", p.Role)
+		w.optional("taken", p.Taken)
+		w.number("width", p.Width)
+		w.end()
+	}
 	w.end()
 }
 

@@ -132,6 +132,7 @@ type Document struct {
 	EndsOn        string                     `json:"ends_on,omitempty"`     // YYYY-MM-DD
 	VerifiedAt    *time.Time                 `json:"verified_at,omitempty"`
 	Labels        []string                   `json:"labels,omitempty"`
+	Photos        map[string]Photo           `json:"photos,omitempty"`  // by number, see Photo
 	Extra         map[string]json.RawMessage `json:"extra,omitempty"`   // typed by the category
 	Private       map[string]json.RawMessage `json:"private,omitempty"` // for agents and moderators: never published
 }
@@ -140,6 +141,8 @@ type Document struct {
 const (
 	LicenceODbL    = "ODbL-1.0"
 	LicenceOuverte = "etalab-2.0"
+	LicenceBYSA    = "CC-BY-SA-4.0" // of photos only, as the next one
+	LicenceZero    = "CC0-1.0"
 )
 
 // Provenance says where one field's value comes from.

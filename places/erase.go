@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,7 +15,7 @@ import (
 // Erase makes what these revisions of a place said be gone, or all of the place
 // with none named: documents, provenance, positions, footprints, the keys of
 // their commitments, the contributions that said it with their conversations, the
-// published row, what sources said of it. Numbers, causes, instants and commitments
+// published row, what sources said of it, and photos (the bytes within a minute). Numbers, causes, instants and commitments
 // stay. The leaf of the log is the caller's, in the same transaction.
 //
 // It opens a transaction (inside one: a savepoint), and gives the seq of the
@@ -31,8 +32,13 @@ func Erase(ctx context.Context, db pg.DB, cause Cause, id ID, revisions []int) (
 		} else if seq, err = unpublishIfShown(ctx, tx, cause, id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `select erase_place($1, $2, $3)`, id, numbers, cause.At.UTC())
-		return err
+		if _, err := tx.Exec(ctx, `select erase_place($1, $2, $3)`, id, numbers, cause.At.UTC()); err != nil {
+			return err
+		}
+		if len(revisions) > 0 {
+			return nil
+		}
+		return erasePhotos(ctx, tx, id, cause.At.UTC())
 	})
 	if err != nil {
 		return 0, fmt.Errorf("erase place %d: %w", id, err)
@@ -63,4 +69,11 @@ func unpublishIfShown(ctx context.Context, tx pgx.Tx, cause Cause, id ID) (int64
 		return 0, err
 	}
 	return Withdraw(ctx, tx, cause, id, "withheld")
+}
+
+// erasePhotos makes the bytes go of all photos of a place. Those of revisions go
+// with the contributions that brought them (blank_contributions).
+func erasePhotos(ctx context.Context, tx pgx.Tx, id ID, at time.Time) error {
+	_, err := tx.Exec(ctx, `update photos set state = 'erased', due_at = $2 where place_id = $1 and gone_at is null`, id, at)
+	return err
 }

@@ -49,6 +49,7 @@ type properties struct {
 	StartsOn      string                     `json:"starts_on,omitempty"`
 	EndsOn        string                     `json:"ends_on,omitempty"`
 	Labels        []string                   `json:"labels,omitempty"`
+	Photos        []ShownPhoto               `json:"photos,omitempty"`
 	Extra         map[string]json.RawMessage `json:"extra,omitempty"`
 	State         State                      `json:"state"`
 	VerifiedAt    *time.Time                 `json:"verified_at,omitempty"`
@@ -93,7 +94,8 @@ func RenderFeature(d Document, provenance Provenances, s Standing) ([]byte, erro
 			Languages: d.Languages, Operator: d.Operator,
 			Description: d.Description.Plain(), DescriptionEn: otherName(d.Description, "en"),
 			Identifiers: identifiers, StartsOn: d.StartsOn, EndsOn: d.EndsOn, Labels: d.Labels, Extra: d.Extra,
-			State: d.State, VerifiedAt: d.VerifiedAt, UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
+			Photos: shownPhotos(d.Photos),
+			State:  d.State, VerifiedAt: d.VerifiedAt, UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
 			Revision: s.Revision, Licence: provenance.Licence(), OSM: d.Identifiers[IdentifierOSM],
 			Sources: provenance.Sources(),
 		},

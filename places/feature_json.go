@@ -44,6 +44,7 @@ func (p properties) write(w *members) {
 	w.optional("starts_on", p.StartsOn)
 	w.optional("ends_on", p.EndsOn)
 	w.list("labels", p.Labels)
+	w.shownPhotos("photos", p.Photos)
 	w.values("extra", p.Extra)
 	w.text("state", string(p.State))
 	w.instant("verified_at", p.VerifiedAt)

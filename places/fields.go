@@ -16,7 +16,7 @@ type Fields map[string]json.RawMessage
 // collide with an OSM id that changed there.
 var splitFields = map[string]bool{
 	"name": true, "description": true, "identifiers": true,
-	"accessibility": true, "extra": true, "private": true,
+	"accessibility": true, "extra": true, "private": true, "photos": true,
 }
 
 // Fields takes the document apart.
@@ -60,6 +60,7 @@ func (d Document) Paths() []string {
 	paths = appendParts(paths, "accessibility.", d.Accessibility)
 	paths = appendParts(paths, "identifiers.", d.Identifiers)
 	paths = appendParts(paths, "extra.", d.Extra)
+	paths = appendParts(paths, "photos.", d.Photos)
 	return appendParts(paths, "private.", d.Private)
 }
 

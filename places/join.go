@@ -23,9 +23,8 @@ type Joined struct {
 }
 
 // MergeInto takes a place from the map: its id redirects to the other one, which
-// gets its source records, its identifiers where it has none, and its
-// confirmation where that is newer. Photos will go the same way once places have
-// some. History stays with each. It opens a transaction (inside one: a savepoint).
+// gets its source records, its photos, its identifiers where it has none, and its
+// confirmation where that is newer. History stays with each. It opens a transaction (inside one: a savepoint).
 // Faults: Conflict when one of the two is not on the map.
 func MergeInto(ctx context.Context, db pg.DB, taxonomy *Taxonomy, cause Cause, id, into ID) (joined Joined, err error) {
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
@@ -105,12 +104,12 @@ func inherit(from, to Live) (map[string]gift, Draft, error) {
 	return gifts, Draft{Place: to.Place, Base: to.Revision, Document: document, Footprint: to.Footprint, Provenance: provenance}, err
 }
 
-// inherits tells the fields that go with a place's sources and confirmations.
+// inherits tells the fields that go with a place's sources, photos and confirmations.
 func inherits(path string, theirs, ours json.RawMessage) bool {
 	if path == "verified_at" {
 		return instant(theirs).After(instant(ours))
 	}
-	return strings.HasPrefix(path, "identifiers.") && ours == nil
+	return (strings.HasPrefix(path, "identifiers.") || IsPhoto(path)) && ours == nil
 }
 
 // instant reads a JSON instant; an absent one was long ago.

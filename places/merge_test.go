@@ -98,6 +98,10 @@ func fullDocument() Document {
 		Audiences: []string{"families"}, Languages: []string{"fr", "br"}, Operator: "Les Fées",
 		Identifiers: map[string]string{"osm": "node/1", "siret": "12345678901234"},
 		StartsOn:    "2026-01-01", EndsOn: "2027-01-01", VerifiedAt: &verified, Labels: []string{"ecojardin"},
+		Photos: map[string]Photo{
+			"12": {File: "0123456789abcdef0123456789abcdef", Alt: Text{"fr": "La <porte>"}, Licence: LicenceBYSA, Role: "resident", Width: 1920, Height: 1080, Taken: "2026-04-30"},
+			"7":  {File: "00000000000000000000000000000000", Alt: Text{Undetermined: "Vue"}, Licence: LicenceZero, Width: 100, Height: 200},
+		},
 		Extra: map[string]json.RawMessage{"plots": json.RawMessage(`12`)}, Private: map[string]json.RawMessage{"code": json.RawMessage(`"4711"`)},
 	}
 }

@@ -109,6 +109,10 @@ func publishSome(ctx context.Context, tx pgx.Tx, rows *publishRows, of publicati
 	if err != nil {
 		return nil, err
 	}
+	drafts = slices.Clone(drafts) // photos are settled in them
+	if err := settlePhotos(ctx, tx, drafts, ids, of.cause.At); err != nil {
+		return nil, err
+	}
 	codes, err := locate(ctx, tx, drafts)
 	if err != nil {
 		return nil, err

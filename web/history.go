@@ -68,6 +68,10 @@ func (v *view) licenceName(spdx string) string {
 		return v.T("licence.odbl")
 	case places.LicenceOuverte:
 		return v.T("licence.ouverte")
+	case places.LicenceBYSA:
+		return "CC BY-SA 4.0"
+	case places.LicenceZero:
+		return "CC0 1.0"
 	}
 	return spdx
 }
@@ -198,6 +202,9 @@ func (v *view) fieldLabel(path string) string {
 func (v *view) valueText(path string, value json.RawMessage) string {
 	if value == nil {
 		return ""
+	}
+	if places.IsPhoto(path) {
+		return v.photoText(value)
 	}
 	var text string
 	if json.Unmarshal(value, &text) == nil {

@@ -23,6 +23,7 @@ type linkedPlace struct {
 	SameAs      string         `json:"sameAs,omitempty"`
 	Hours       []linkedHours  `json:"openingHoursSpecification,omitempty"`
 	Wheelchair  []linkedAccess `json:"amenityFeature,omitempty"`
+	Image       []string       `json:"image,omitempty"`
 	License     string         `json:"license"`
 }
 
@@ -68,6 +69,8 @@ var schemaTypes = map[string]string{
 var licenceURLs = map[string]string{
 	places.LicenceODbL:    "https://opendatacommons.org/licenses/odbl/1-0/",
 	places.LicenceOuverte: "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+	places.LicenceBYSA:    "https://creativecommons.org/licenses/by-sa/4.0/",
+	places.LicenceZero:    "https://creativecommons.org/publicdomain/zero/1.0/",
 }
 
 func (v *view) linked(p *placePage) linkedPlace {
@@ -80,6 +83,9 @@ func (v *view) linked(p *placePage) linkedPlace {
 		Geo:       linkedPoint{"GeoCoordinates", p.Lat, p.Lon},
 		Telephone: p.Phone, Email: p.Email, URL: p.Website, SameAs: p.OSMURL,
 		Hours: linkedWeek(p.schedule()), License: licenceURLs[p.Licence],
+	}
+	for _, one := range p.Pictures {
+		linked.Image = append(linked.Image, v.Base()+one.Full)
 	}
 	if a := p.Address; a != nil {
 		linked.Address = &linkedAddress{"PostalAddress", streetLine(a), a.Postcode, a.City}

@@ -44,6 +44,7 @@ type placePage struct {
 	Others         []string // labels of the secondary categories
 	Origins        []origin
 	History        []revisionText
+	Pictures       []picture
 	Nearby         []row
 	Linked         linkedPlace
 	FeatureURL     string
@@ -123,6 +124,7 @@ const nearbyCount = 6
 func (v *view) complete(ctx context.Context, view *snapshot.View, t *town, page *placePage) error {
 	page.OwnPage = true
 	page.Missing, page.Quick = v.missing(page.published), v.quickForms(page.published)
+	page.Pictures = v.pictures(page.published)
 	page.Linked = v.linked(page)
 	at := orb.Point{page.Lon, page.Lat}
 	near, err := findNearest(view, question{Near: &at}, nearbyCount+1)

@@ -39,6 +39,8 @@ type published struct {
 	Licence       string            `json:"licence"`
 	OSM           string            `json:"osm"`
 	Sources       []string          `json:"sources"`
+
+	Photos []places.ShownPhoto `json:"photos"`
 }
 
 func readPublished(row snapshot.Row) (published, error) {

@@ -76,7 +76,11 @@ func (c *crawl) look(surface, where, text string) {
 	if strings.Contains(folded, control) {
 		c.seen[surface] = true
 	}
-	for _, needle := range append([]string{canary}, c.secrets...) {
+	needles := append([]string{canary}, c.secrets...)
+	if surface != "log" { // which tells what the crawl itself asked for
+		needles = append(needles, c.files...)
+	}
+	for _, needle := range needles {
 		if at := strings.Index(folded, strings.ToLower(needle)); at >= 0 {
 			c.t.Errorf("as %q, %s %s tells %q: …%s…", c.who, surface, where, needle, text[max(0, at-200):min(len(text), at+100)])
 		}
@@ -150,6 +154,10 @@ func (c *crawl) addresses(path string) (all []string) {
 	switch {
 	case !strings.Contains(path, "{"):
 		return []string{path}
+	case strings.Contains(path, "photos/"):
+		for _, one := range c.photos {
+			all = append(all, strings.NewReplacer("{name}", one.file, "{id}", fmt.Sprint(one.number), "{size}", "320").Replace(path))
+		}
 	case strings.Contains(path, "neighbourhoods"), strings.Contains(path, "categories"):
 		fill("{id}", "give_box", "port", "nothing")
 	case strings.Contains(path, "places"):

@@ -39,6 +39,8 @@ type aviary struct {
 	secrets  []string
 	leaves   []string // of receipts
 	ownOfHer []int64  // contributions of the resident
+	photos   []plantedPhoto
+	files    []string // names of the files of photos that are not published
 }
 
 func newAviary(t *testing.T) *aviary {
@@ -215,6 +217,7 @@ func (a *aviary) plant() {
 	}
 	a.plantBesidePlaces()
 	a.plantErased()
+	a.plantPhotos()
 }
 
 // plantErased erases a place, and the first revision of another.

@@ -14,6 +14,8 @@ const (
 	duePace = time.Minute
 	// forgetPace is how often what is kept for 30 days is looked at.
 	forgetPace = time.Hour
+	// orphanPace is how often the whole store of photos is looked through.
+	orphanPace = 24 * time.Hour
 	// restTime is how long the chores may take to come to rest when the server
 	// stops: they are cut before, so that they never hold up the database's stop.
 	restTime = 5 * time.Second
@@ -24,7 +26,7 @@ const (
 // of them does each chore.
 func (s *server) startRoad(ctx context.Context) error {
 	s.road = moderation.DefaultRoad(places.ShippedTaxonomy())
-	s.road.Signer, s.road.Policy = s.signer, s.policy
+	s.road.Signer, s.road.Policy, s.road.Photos = s.signer, s.policy, s.photos
 	if s.command.Community {
 		s.road.Community = &moderation.DefaultCommunity
 	}
@@ -50,6 +52,10 @@ func (s *server) chores() []jobs.Chore {
 		{Name: "undo", Every: duePace, Do: func(ctx context.Context) error {
 			return s.road.ContinueUndos(ctx, s.database.Pool, s.clock())
 		}},
+		{Name: "photos", Every: duePace, Do: func(ctx context.Context) error {
+			return s.road.SweepPhotos(ctx, s.database.Pool, s.clock())
+		}},
+		{Name: "photo-orphans", Every: orphanPace, Do: s.sweepStore},
 		{Name: "forget", Every: forgetPace, Do: func(ctx context.Context) error {
 			return moderation.Forget(ctx, s.database.Pool, s.clock())
 		}},

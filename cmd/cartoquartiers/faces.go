@@ -8,6 +8,7 @@ import (
 	"cartoquartiers/api"
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/httpkit"
+	"cartoquartiers/internal/photos"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/tiles"
@@ -65,7 +66,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		switch first {
-		case "ogc", "api", "tiles", "log", "problems":
+		case "ogc", "api", "tiles", "log", "photos", "problems":
 			programs.ServeHTTP(w, r)
 		default:
 			people.ServeHTTP(w, r)
@@ -75,6 +76,9 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 
 const (
 	eventsPath = "/api/v1/events"
+	photosPath = "/api/v1/photos"
+	// photoWork is how long a photo may take to come, over a telephone's network, and to be developed.
+	photoWork = 2 * time.Minute
 	// maxStall is how long a caller may leave an answer untaken: a phone in a tunnel.
 	maxStall = 30 * time.Second
 	// maxBody is enough for any document of a place.
@@ -84,8 +88,11 @@ const (
 // limitOf is the table of limits per route.
 func (s *server) limitOf(r *http.Request) httpkit.Limit {
 	limit := httpkit.Limit{Work: s.command.MaxWork, Stall: maxStall, Body: maxBody}
-	if isDownload(r) || r.URL.Path == eventsPath {
+	switch {
+	case isDownload(r), r.URL.Path == eventsPath:
 		limit.Work = 0
+	case r.URL.Path == photosPath && r.Method == http.MethodPost:
+		limit.Work, limit.Body = max(limit.Work, photoWork), photos.UsualLimits.Bytes+maxBody
 	}
 	return limit
 }

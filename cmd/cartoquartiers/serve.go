@@ -16,6 +16,7 @@ import (
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/internal/pg/embedded"
+	"cartoquartiers/internal/photos/store"
 	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
@@ -26,6 +27,7 @@ type serveCommand struct {
 	Addr        string `env:"CARTOQUARTIERS_ADDR" default:"localhost:8080" placeholder:"HOST:PORT" help:"Where to listen (default: localhost:8080). :8080 listens on every address of the machine."`
 	BaseURL     string `name:"base-url" env:"CARTOQUARTIERS_BASE_URL" placeholder:"URL" help:"Address that the public uses, https://carte.example.fr, when a proxy stands in front. Without it, links say what each request said."`
 	BehindProxy bool   `env:"CARTOQUARTIERS_BEHIND_PROXY" help:"Tell visitors apart by the last address in X-Forwarded-For, which the proxy in front must add. Without it, everybody behind one proxy shares one quota."`
+	PhotosURL   string `name:"photos-url" env:"CARTOQUARTIERS_PHOTOS_URL" placeholder:"URL" help:"Where photos are kept: s3://bucket?region=eu-west-3&prefix=carte/, or file:///srv/photos. Without it, in the directory photos of the data directory. Nothing else may be in it."`
 	policyFlag
 	Community   bool          `env:"CARTOQUARTIERS_COMMUNITY" help:"Let residents with an account vote on what waits: three for and at most one against accept it after two days."`
 	MaxRequests int           `env:"CARTOQUARTIERS_MAX_REQUESTS" default:"256" placeholder:"N" help:"Requests answered at the same time; more get 503 and Retry-After (default: 256)."`
@@ -75,6 +77,7 @@ type server struct {
 	stopLog  func()             // ends the sequencer; nil when there is none
 	policy   moderation.Policy  // that the road decides by
 	road     *moderation.Road   // of every change; nil until connected
+	photos   *store.Store       // nil until opened
 	stopDue  func()             // ends the keeping of deadlines; nil until started
 }
 
@@ -138,6 +141,9 @@ func (s *server) start(ctx context.Context) (err error) {
 		return fmt.Errorf("load the places: %w", err)
 	}
 	s.startLog(ctx)
+	if s.photos, err = store.Open(ctx, s.command.PhotosURL, s.env.Data); err != nil {
+		return err
+	}
 	if err := s.startRoad(ctx); err != nil {
 		return err
 	}
@@ -196,6 +202,11 @@ func (s *server) stop(ctx context.Context) error {
 	}
 	if s.stopLog != nil {
 		s.stopLog() // after the last request, so that its leaf is signed too
+	}
+	if s.photos != nil {
+		if err := s.photos.Close(); err != nil {
+			s.logger.Warn("the store of photos was not closed", "error", err)
+		}
 	}
 	if s.snapshot != nil {
 		s.snapshot.Close()

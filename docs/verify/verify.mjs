@@ -48,9 +48,14 @@ const tilesOf = (hashes) => Array.from({ length: Math.ceil(hashes.length / 256) 
 // What a published feature says of a revision; group, neighbourhood and updated_at follow from the map around it.
 const plain = (t = {}) => t.und ?? t.fr ?? t.en ?? t[Object.keys(t).sort()[0]];
 const other = (t = {}, language) => (t[language] && t[language] !== plain(t) ? t[language] : undefined);
+const photosOf = (photos) => photos && Object.keys(photos).map(Number).sort((a, b) => a - b).map((id) => {
+  const { file, alt, licence, role: credit, taken, width, height } = photos[id], longest = Math.max(width, height);
+  const fit = (side, size) => (longest <= size ? side : Math.max(1, Math.floor((side * size + Math.floor(longest / 2)) / longest)));
+  return { id, alt: plain(alt), alt_en: other(alt, "en"), licence, credit, taken, sizes: [320, 960, 1920].map((n) => ({ url: `/photos/${file}-${n}.jpg`, width: fit(width, n), height: fit(height, n) })) };
+});
 const featureOf = ({ document: d, provenance, place, revision }) => {
   const { position, name, description, identifiers: { osm, ...identifiers } = {}, ...same } = d, from = Object.values(provenance);
-  return { type: "Feature", id: place, geometry: { type: "Point", coordinates: position }, properties: { ...same, revision, osm,
+  return { type: "Feature", id: place, geometry: { type: "Point", coordinates: position }, properties: { ...same, revision, osm, photos: photosOf(d.photos),
     name: plain(name) || undefined, name_fr: other(name, "fr"), name_en: other(name, "en"),
     description: plain(description) || undefined, description_en: other(description, "en"),
     identifiers: Object.keys(identifiers).length ? identifiers : undefined, categories: [d.category, ...(d.categories ?? [])],

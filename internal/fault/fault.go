@@ -27,6 +27,7 @@ const (
 	Stale                       // another version than the one named: 412
 	Unconditional               // the version must be named: 428
 	TooLarge                    // more than we take: 413
+	Unreadable                  // a body of the right form that holds nothing usable: 422
 	TooMany                     // too often: 429
 	Unavailable                 // not now, try again: 503
 )
@@ -34,7 +35,7 @@ const (
 // AllKinds lists every kind, for tests that must cover each.
 var AllKinds = []Kind{
 	Internal, Invalid, Unauthenticated, Forbidden, NotFound, NotAcceptable, MediaType,
-	Conflict, Stale, Unconditional, TooLarge, TooMany, Unavailable,
+	Conflict, Stale, Unconditional, TooLarge, Unreadable, TooMany, Unavailable,
 }
 
 // String is the stable lower-case name used in problem types and logs.
@@ -62,6 +63,8 @@ func (k Kind) String() string {
 		return "unconditional"
 	case TooLarge:
 		return "too-large"
+	case Unreadable:
+		return "unreadable"
 	case TooMany:
 		return "too-many"
 	case Unavailable:

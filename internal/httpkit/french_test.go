@@ -21,7 +21,7 @@ func TestEveryMessageHasItsFrench(t *testing.T) {
 	for _, pattern := range []string{
 		"*.go", "../fault/*.go", "../accounts/*.go", "../../api/*.go", "../../moderation/*.go", "../../moderation/publiclog/read.go",
 		"../../places/filter.go", "../../places/find.go", "../../places/publish*.go", "../../places/withdraw.go", "../../places/join.go", "../../places/erase.go", "../../places/revisions.go",
-		"../../places/hours/*.go", "../../places/snapshot/cursor.go",
+		"../photos/*.go", "../photos/store/*.go", "../../places/hours/*.go", "../../places/snapshot/cursor.go",
 	} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {

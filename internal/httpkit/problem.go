@@ -47,6 +47,7 @@ var kindFaces = map[fault.Kind]kindFace{
 	fault.Stale:           {412, "Another version than yours", "Une autre version que la vôtre"},
 	fault.Unconditional:   {428, "Say which version you saw", "Indiquez la version que vous avez vue"},
 	fault.TooLarge:        {413, "Too large", "Trop volumineux"},
+	fault.Unreadable:      {422, "The content cannot be read", "Le contenu est illisible"},
 	fault.TooMany:         {429, "Too many requests", "Trop de demandes"},
 	fault.Unavailable:     {503, "Not available right now", "Indisponible pour le moment"},
 }

@@ -1,6 +1,9 @@
 package verify
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -34,6 +37,9 @@ func propertiesOf(name revision, one opened) map[string]any {
 			delete(properties, "identifiers")
 		}
 	}
+	if photos, ok := one.document["photos"].(map[string]any); ok {
+		properties["photos"] = shownPhotos(photos)
+	}
 	properties["revision"] = name.number
 	properties["sources"], properties["licence"] = origins(one.provenance)
 	return properties
@@ -65,6 +71,44 @@ func other(texts map[string]any, language string) string {
 		return value
 	}
 	return ""
+}
+
+// shownPhotos are the photos of a document as a feature lists them, in the order of their numbers.
+func shownPhotos(photos map[string]any) []any {
+	shown := []any{}
+	for _, key := range slices.SortedFunc(maps.Keys(photos), func(a, b string) int { return cmp.Or(len(a)-len(b), cmp.Compare(a, b)) }) {
+		photo, _ := photos[key].(map[string]any)
+		alt, _ := photo["alt"].(map[string]any)
+		one := map[string]any{"id": json.Number(key), "alt": plain(alt), "licence": photo["licence"]}
+		setText(one, "alt_en", other(alt, "en"))
+		setText(one, "credit", text(photo["role"]))
+		setText(one, "taken", text(photo["taken"]))
+		width, height := whole(photo["width"]), whole(photo["height"])
+		sizes := []any{}
+		for _, size := range []int{320, 960, 1920} {
+			sizes = append(sizes, map[string]any{
+				"url":   fmt.Sprintf("/photos/%s-%d.jpg", text(photo["file"]), size),
+				"width": fit(width, width, height, size), "height": fit(height, width, height, size),
+			})
+		}
+		one["sizes"] = sizes
+		shown = append(shown, one)
+	}
+	return shown
+}
+
+func whole(value any) int {
+	number, _ := value.(float64)
+	return int(number)
+}
+
+// fit is a side of a picture whose longest side becomes size, unless it is shorter.
+func fit(side, width, height, size int) int {
+	longest := max(width, height)
+	if longest <= size {
+		return side
+	}
+	return max(1, (side*size+longest/2)/longest)
 }
 
 // origins are the sources of all fields, and the licence of the whole: ODbL as soon as one value is.
