@@ -72,10 +72,11 @@ func (s *site) editPlace(r *http.Request, v *view) (answer, error) {
 		}
 		form.Base, _ = strconv.Atoi(r.PostFormValue("base_revision")) // 0 is refused with its reason
 	}
-	before, err := s.valuesAt(r, id, form.Base)
+	before, first, err := s.valuesAt(r, id, form.Base)
 	if err != nil {
 		return answer{}, err
 	}
+	form.Main = first
 	if r.Method != http.MethodPost {
 		form.Key, form.Values = newKey(), before
 		return s.showPlaceForm(r, v, &form, http.StatusOK)
@@ -90,13 +91,13 @@ func (s *site) editPlace(r *http.Request, v *view) (answer, error) {
 }
 
 // valuesAt are the values of the revision that the author saw.
-func (s *site) valuesAt(r *http.Request, id places.ID, revision int) (map[string]string, error) {
+func (s *site) valuesAt(r *http.Request, id places.ID, revision int) (map[string]string, mainLanguages, error) {
 	fields, err := places.FieldsAt(r.Context(), s.Pool, id, revision)
 	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.Conflict, "the place is not at revision %d any more", revision)
+		return nil, nil, fault.New(fault.Conflict, "the place is not at revision %d any more", revision)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return valuesOfPlace(fields)
 }

@@ -30,6 +30,8 @@
 //   - #place-form is the form of a place: [data-action=pick] opens the map in #picker,
 //     whose middle is written into the fields lat and lon; [data-action=here] writes
 //     where one stands. #code-form takes the code behind # of a visitor's secret link.
+//   - main[data-keys] is a page of moderators; [data-key=a] is what the key does, the
+//     queue's links have class queue__about, #canned holds the usual texts by reason.
 //   - [data-action=locate] is "around me". What needs a script carries
 //     class "scripted" and is hidden where there is none.
 //

@@ -25,6 +25,7 @@ func (v *view) ownURL(id int64) string {
 // ownList is the list of who is signed in, or the form that takes a visitor's code.
 type ownList struct {
 	SignedIn bool
+	Desk     bool // may moderate
 	Rows     []ownRow
 	Next     string
 	Wrong    bool // the code was none, or opens nothing
@@ -50,7 +51,7 @@ func (s *site) showOwn(r *http.Request, v *view) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page := ownList{SignedIn: actor.User != 0}
+	page := ownList{SignedIn: actor.User != 0, Desk: actor.Role == accounts.Moderator || actor.Role == accounts.Admin}
 	if page.SignedIn {
 		if err := v.listOwn(r.Context(), actor, &page); err != nil {
 			return answer{}, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"strconv"
@@ -26,6 +27,7 @@ type placeForm struct {
 	Wheelchairs []option
 	Lookalikes  []lookalikeText
 	Visitor     bool // may leave an e-mail
+	Main        mainLanguages
 	Atlas       *Atlas
 }
 
@@ -53,6 +55,34 @@ var addressFields = []string{"housenumber", "street", "postcode", "city", "text"
 // The texts per language: form name to language.
 var languageFields = []struct{ suffix, language string }{{"", places.Undetermined}, {"_fr", "fr"}, {"_en", "en"}}
 
+// mainLanguages say in which language the first field of a text is, by text: that of
+// the place where nobody has said it in an undetermined one. Empty is undetermined.
+type mainLanguages map[string]string
+
+func mainLanguagesOf(d places.Document) mainLanguages {
+	found := make(mainLanguages)
+	for name, text := range map[string]places.Text{"name": d.Name, "description": d.Description} {
+		for _, language := range []string{"en", "fr", places.Undetermined} {
+			if text[language] != "" {
+				found[name] = language
+			}
+		}
+	}
+	return found
+}
+
+// language is that of a field of a text; empty for the field that its main one stands for.
+func (m mainLanguages) language(name, suffix, language string) string {
+	first := cmp.Or(m[name], places.Undetermined)
+	switch {
+	case suffix == "":
+		return first
+	case language == first:
+		return ""
+	}
+	return language
+}
+
 // formFields are all names of the form of a place.
 func formFields() []string {
 	names := []string{"category", "category_text", "lat", "lon", "message", "contact_email"}
@@ -79,20 +109,21 @@ func valuesOf(sent url.Values) map[string]string {
 }
 
 // valuesOfPlace fills the form with a revision of a place.
-func valuesOfPlace(fields places.Fields) (map[string]string, error) {
+func valuesOfPlace(fields places.Fields) (map[string]string, mainLanguages, error) {
 	values := make(map[string]string)
 	document, err := fields.Document()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	first := mainLanguagesOf(document)
 	put := func(name, text string) {
 		if text != "" {
 			values[name] = text
 		}
 	}
 	for _, one := range languageFields {
-		put("name"+one.suffix, document.Name[one.language])
-		put("description"+one.suffix, document.Description[one.language])
+		put("name"+one.suffix, document.Name[first.language("name", one.suffix, one.language)])
+		put("description"+one.suffix, document.Description[first.language("description", one.suffix, one.language)])
 	}
 	put("category", document.Category)
 	put("lat", degrees(document.Position[1]))
@@ -107,7 +138,7 @@ func valuesOfPlace(fields places.Fields) (map[string]string, error) {
 	} {
 		put(lineFields[i], text)
 	}
-	return values, nil
+	return values, first, nil
 }
 
 func degrees(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }
@@ -205,13 +236,13 @@ func (f *placeForm) correction(before map[string]string) (moderation.Submission,
 func (f *placeForm) texts(name string, before map[string]string) map[string]any {
 	texts := make(map[string]any)
 	for _, one := range languageFields {
-		text := f.Values[name+one.suffix]
-		switch text {
-		case before[name+one.suffix]:
-		case "":
-			texts[one.language] = nil
+		text, language := f.Values[name+one.suffix], f.Main.language(name, one.suffix, one.language)
+		switch {
+		case text == before[name+one.suffix], language == "":
+		case text == "":
+			texts[language] = nil
 		default:
-			texts[one.language] = text
+			texts[language] = text
 		}
 	}
 	return texts

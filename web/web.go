@@ -89,6 +89,7 @@ func (s *site) routes() *mux.Router {
 	router.Path("/lieux/{id:[0-9]+}/modifier").Methods(readOrSend...).Handler(s.page(s.editPlace))
 	router.Path("/lieux/{id:[0-9]+}/signaler").Methods(readOrSend...).Handler(s.page(s.tellPlace))
 	s.ownRoutes(router)
+	s.moderationRoutes(router)
 	read.Path("/donnees").Handler(s.page(s.showData))
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
 	read.Path("/journal").Handler(s.page(s.showLog))

@@ -150,6 +150,8 @@ var frenchMessages = map[string]string{
 	"this account is blocked; ask the town why":                                           "ce compte est bloqué ; demandez pourquoi à la collectivité",
 	"[%v, %v] is outside of this town":                                                    "[%v, %v] est hors de la commune",
 	"the place is at revision %d":                                                         "le lieu est à la révision %d",
+	"the place is not at revision %d any more":                                            "le lieu n'est plus à la révision %d",
+	"contribution %d has no receipt":                                                      "la contribution %d n'a pas de reçu",
 	"place %d is at revision %d, not %d any more":                                         "le lieu %d est à la révision %d, plus à la %d",
 	"place %d has no revision %d":                                                         "le lieu %d n'a pas de révision %d",
 	"place %d was merged into another":                                                    "le lieu %d a été fusionné avec un autre",

@@ -7,6 +7,7 @@ import type { Suggestion } from './api.ts';
 import { Atlas, type AtlasData } from './atlas.ts';
 import { startCode } from './code.ts';
 import { byId } from './dom.ts';
+import { startKeys } from './keys.ts';
 import { startPicker } from './picker.ts';
 import { startSearch } from './search.ts';
 import { startSharing } from './share.ts';
@@ -16,6 +17,7 @@ const container = byId('map');
 startSharing();
 startCode();
 startPicker();
+startKeys();
 
 if (block?.textContent && container) {
   const data = JSON.parse(block.textContent) as AtlasData;

@@ -1,0 +1,339 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
+	"cartoquartiers/places"
+)
+
+// itemPage is a contribution with all that helps to decide it.
+type itemPage struct {
+	queueRow
+	Version    int
+	Why        string // what made the risk
+	PlaceURL   string
+	History    string // URL of the story of the place
+	Fields     []comparedField
+	Same       []changeText // facts that nobody proposes to change
+	Moved      string       // how far the place would move
+	MapOld     string       // where it is and where it would be, on the map
+	MapNew     string
+	Message    string // of the author, to moderators
+	Lookalikes []lookalikeText
+	Record     recordText
+	Zone       string
+	Behind     int // revisions since the one the author saw
+	Votes      moderation.Votes
+	Reported   []reportText
+	Story      []storyLine
+	Open       bool // it can be decided
+	Mine       bool // this moderator holds it
+	Until      string
+	Own        bool // this moderator wrote it
+	Conflicts  int
+	Reasons    []option
+	Canned     map[string]string // the usual text of each reason
+	Problem    string
+	Chosen     string // the answer that was tried
+	Draft      string // its text
+}
+
+// comparedField is one field in three columns.
+type comparedField struct {
+	Path, Label                      string
+	Base, Current, Proposed          string
+	Conflict                         bool
+	Editable                         bool   // as a line of text
+	Edit                             string // name of its input
+	Old, New                         []part
+	CurrentJSON, ProposedJSON, Given string
+}
+
+// recordText is what became of an author's contributions so far.
+type recordText struct{ Accepted, Refused, Pending int }
+
+// reportText is one of several reports of the same place.
+type reportText struct {
+	Reason, Message, Role string
+	Received              time.Time
+}
+
+// showItem shows a contribution to a moderator; a POST decides it at the version
+// that the form holds.
+func (s *site) showItem(r *http.Request, v *view) (answer, error) {
+	actor, err := s.signedIn(r)
+	if err != nil {
+		return answer{}, err
+	}
+	id, err := contributionID(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if r.Method != http.MethodPost {
+		page, err := v.item(r.Context(), actor, id)
+		return answer{template: "item", title: page.Action + " · " + page.About, data: page, private: true}, err
+	}
+	failed := s.decide(r, v, actor, id)
+	if failed == nil {
+		return answer{seeOther: v.itemURL(id)}, nil
+	}
+	if kind := fault.KindOf(failed); kind == fault.Internal || kind == fault.NotFound {
+		return answer{}, failed
+	}
+	page, err := v.item(r.Context(), actor, id)
+	if err != nil {
+		return answer{}, err
+	}
+	said := v.faultOf(r, failed)
+	page.Problem, page.Chosen, page.Draft = v.collision(said, failed), r.PostFormValue("outcome"), r.PostFormValue("message")
+	page.Reasons = v.reasons(r.PostFormValue("reason"))
+	return answer{template: "item", title: page.Action + " · " + page.About, data: page, status: said.status, private: true}, nil
+}
+
+// collision says what happened meanwhile; the page around it shows it.
+func (v *view) collision(said saidFault, err error) string {
+	var conflict *moderation.MergeConflictError
+	switch {
+	case errors.As(err, &conflict):
+		return v.N("item.conflicts", len(conflict.Conflicts))
+	case fault.Is(err, fault.Stale):
+		return v.T("item.stale")
+	case fault.Is(err, fault.Conflict):
+		return v.T("item.decided") + " " + said.detail
+	}
+	return said.text()
+}
+
+func (s *site) decide(r *http.Request, v *view, actor accounts.Actor, id int64) error {
+	if err := readForm(r); err != nil {
+		return err
+	}
+	verdict := v.verdictFrom(r.PostForm)
+	verdict.ID = id
+	version, err := strconv.Atoi(r.PostFormValue("version"))
+	if err != nil {
+		return fault.New(fault.Unconditional, "name the version that you read: If-Match with its ETag")
+	}
+	verdict.Version = version
+	if verdict.Outcome == moderation.Accepted {
+		if verdict.Edits, err = editsFrom(r); err != nil {
+			return err
+		}
+	}
+	decision, err := s.Road.Decide(r.Context(), s.Pool, actor, verdict, s.Clock())
+	if err != nil {
+		return err
+	}
+	return s.Snapshot.WaitFor(r.Context(), decision.Seq)
+}
+
+// editsFrom are the fields that the moderator wrote otherwise than proposed, as a
+// JSON Merge Patch; nil for none. A field in conflict is always settled.
+func editsFrom(r *http.Request) (json.RawMessage, error) {
+	edits := make(map[string]any)
+	for name, values := range r.PostForm {
+		path, is := strings.CutPrefix(name, "edit:")
+		if !is || values[0] == r.PostFormValue("was:"+path) && r.PostFormValue("settle:"+path) == "" {
+			continue
+		}
+		value := any(strings.TrimSpace(values[0]))
+		if value == "" {
+			value = nil
+		}
+		setEdit(edits, path, value)
+	}
+	for name, values := range r.PostForm {
+		if path, is := strings.CutPrefix(name, "take:"); is { // one of the two values, as JSON
+			var value any
+			if err := json.Unmarshal([]byte(values[0]), &value); err != nil {
+				return nil, fault.Wrap(fault.Invalid, err, "the request body could not be read")
+			}
+			setEdit(edits, path, value)
+		}
+	}
+	if len(edits) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(edits)
+}
+
+// setEdit puts a value at the path of a field: "name.fr" is within "name".
+func setEdit(edits map[string]any, path string, value any) {
+	field, part, split := strings.Cut(path, ".")
+	if !split {
+		edits[path] = value
+		return
+	}
+	parts, ok := edits[field].(map[string]any)
+	if !ok {
+		parts = make(map[string]any)
+		edits[field] = parts
+	}
+	parts[part] = value
+}
+
+func (v *view) item(ctx context.Context, actor accounts.Actor, id int64) (*itemPage, error) {
+	file, err := moderation.Open(ctx, v.site.Pool, actor, id)
+	if err != nil {
+		return &itemPage{}, err
+	}
+	t, err := v.site.town(ctx, v.site.Snapshot.View())
+	if err != nil {
+		return &itemPage{}, err
+	}
+	c := file.Contribution
+	page := &itemPage{
+		queueRow: v.queueRow(t, actor, c), Version: c.Version, Why: v.riskText(c.Screening.Reasons), Message: c.Proposal.Message, Zone: c.Screening.Zone,
+		Lookalikes: v.lookalikeTexts(c.Screening.Lookalikes, c.Proposal.Distinct), Votes: file.Votes,
+		Record: recordText{file.Record.Accepted, file.Record.Refused, file.Record.Pending}, Story: v.story(file.Conversation),
+		Open: c.State.Open(), Mine: c.ClaimedBy == actor.User && c.ClaimedUntil.After(v.site.Clock()), Until: v.Instant(c.ClaimedUntil),
+		Own: c.Author != 0 && c.Author == actor.User, Reasons: v.reasons(""), Canned: v.cannedTexts(),
+	}
+	if c.Place != 0 {
+		page.PlaceURL, page.History = v.placeURL(c.Place), v.Link(historyPath(c.Place))
+	}
+	if p, err := findPublished(v.site.Snapshot.View(), c.Place); err == nil && c.BaseRevision > 0 {
+		page.Behind = max(0, p.Revision-c.BaseRevision)
+	}
+	if c.Screening.MovedMetres > 0 {
+		page.Moved = formatDistance(v.Language, c.Screening.MovedMetres)
+	}
+	v.compare(page, file)
+	for _, one := range file.Reported {
+		page.Reported = append(page.Reported, reportText{v.reasonText(one.Reason), one.Message, v.roleText(one.Role), one.Received})
+	}
+	return page, nil
+}
+
+// cannedTexts are the usual texts of a refusal, by reason, to begin from.
+func (v *view) cannedTexts() map[string]string {
+	texts := make(map[string]string)
+	for _, code := range moderation.Reasons {
+		texts[code] = v.T("canned." + code)
+	}
+	return texts
+}
+
+// compare fills the three columns, and the facts that stay.
+func (v *view) compare(page *itemPage, file moderation.File) {
+	differing := make(map[string]bool)
+	for _, d := range file.Differing {
+		differing[d.Field] = true
+		if d.Conflict {
+			page.Conflicts++
+		}
+		if d.Field == "position" {
+			page.MapOld, page.MapNew = v.mapAt(d.Current), v.mapAt(d.Proposed)
+		}
+		page.Fields = append(page.Fields, v.comparedField(d))
+	}
+	for path, value := range file.Current {
+		if !differing[path] && !places.IsPrivate(path) {
+			page.Same = append(page.Same, changeText{Field: v.fieldLabel(path), After: v.valueText(path, value)})
+		}
+	}
+	sortChanges(page.Same)
+}
+
+func (v *view) comparedField(d moderation.Difference) comparedField {
+	field := comparedField{
+		Path: d.Field, Label: v.fieldLabel(d.Field), Base: v.valueText(d.Field, d.Base), Current: v.valueText(d.Field, d.Current),
+		Proposed: v.valueText(d.Field, d.Proposed), Conflict: d.Conflict, CurrentJSON: orNull(d.Current), ProposedJSON: orNull(d.Proposed),
+	}
+	field.Old, field.New = wordDiff(field.Current, field.Proposed)
+	name, _, _ := strings.Cut(d.Field, ".")
+	var text string
+	switch name {
+	case "category", "wheelchair", "kind": // their words are not their values
+	default:
+		field.Editable = moderation.Proposable(name) && (d.Proposed == nil || json.Unmarshal(d.Proposed, &text) == nil)
+		field.Given = text
+	}
+	return field
+}
+
+func orNull(value json.RawMessage) string {
+	if value == nil {
+		return "null"
+	}
+	return string(value)
+}
+
+// Long tells which values want several lines.
+func (f comparedField) Long() bool {
+	return len(f.Given) > 80 || strings.HasPrefix(f.Path, "description")
+}
+
+// Takeable tells whether a conflict that is no line of text can be settled by taking one of the values.
+func (f comparedField) Takeable() bool {
+	name, _, _ := strings.Cut(f.Path, ".")
+	return f.Conflict && !f.Editable && moderation.Proposable(name)
+}
+
+// mapAt is the map around a position; empty without one.
+func (v *view) mapAt(position json.RawMessage) string {
+	var at orb.Point
+	if json.Unmarshal(position, &at) != nil || len(position) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s#17/%s/%s", v.Link("/"), degrees(at[1]), degrees(at[0]))
+}
+
+// undonePage is what became of an order to undo.
+type undonePage struct {
+	ID       int64
+	Done     moderation.Undo
+	Items    []undoneRow
+	ItemHref string
+}
+
+type undoneRow struct {
+	Href, Text, Why string
+}
+
+// undoAuthor undoes everything by the author of a contribution, whom nobody names.
+func (s *site) undoAuthor(r *http.Request, v *view) (answer, error) {
+	actor, err := s.signedIn(r)
+	if err != nil {
+		return answer{}, err
+	}
+	id, err := contributionID(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := readForm(r); err != nil {
+		return answer{}, err
+	}
+	order := moderation.UndoOrder{Contribution: id, Reason: r.PostFormValue("reason"), Message: r.PostFormValue("message")}
+	done, err := s.Road.UndoAuthor(r.Context(), s.Pool, actor, order, s.Clock())
+	if err != nil {
+		return answer{}, err
+	}
+	if err := s.Snapshot.WaitFor(r.Context(), done.Seq); err != nil {
+		return answer{}, err
+	}
+	page := undonePage{ID: done.ID, Done: done, ItemHref: v.itemURL(id)}
+	for _, one := range done.Items {
+		page.Items = append(page.Items, undoneRow{v.itemURL(one.Contribution), v.T("undo." + one.Outcome), v.whyKept(one.Why)})
+	}
+	return answer{template: "undone", title: v.T("undo.title"), data: page, private: true}, nil
+}
+
+func (v *view) whyKept(code string) string {
+	if code == "" {
+		return ""
+	}
+	return v.textOr("why."+code, code)
+}
