@@ -58,6 +58,14 @@ var pageTable = []pageRow{
 	{"/journal/recu", "/journal/recu", http.StatusOK},
 	{"/journal/verify.mjs", "/journal/verify.mjs", http.StatusOK},
 	{"/static/", "/static/nothing.js", http.StatusNotFound},
+	{"/connexion", "/connexion", http.StatusOK},
+	{"/connexion/lien", "/connexion/lien?jeton=wrong", http.StatusGone},
+	{"/deconnexion", "/deconnexion", http.StatusMethodNotAllowed},
+	{"/compte", "/compte", http.StatusSeeOther}, // to the sign-in
+	{"/compte/langue", "/compte/langue", http.StatusMethodNotAllowed},
+	{"/compte/connexions", "/compte/connexions", http.StatusMethodNotAllowed},
+	{"/compte/donnees.json", "/compte/donnees.json", http.StatusUnauthorized},
+	{"/compte/effacer", "/compte/effacer", http.StatusMethodNotAllowed},
 }
 
 func TestEveryPageIsInTheTable(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"time"
 	_ "time/tzdata" // a small machine may have no time zones
 
+	"github.com/go-chi/httprate"
 	"github.com/gorilla/mux"
 
 	"cartoquartiers/internal/accounts"
@@ -22,11 +23,13 @@ type Deps struct {
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
 	Clock    func() time.Time
-	BaseURL  string             // scheme and host under which the world reaches us; empty: what the request says
-	Door     *accounts.Door     // that tells who asks
-	Road     *moderation.Road   // that contributions take
-	LogKey   string             // the public log's verifier key; empty on a server that has none
-	Counter  *publiclog.Counter // of the public log, shared with the API; nil: one of its own
+	BaseURL  string              // scheme and host under which the world reaches us; empty: what the request says
+	Door     *accounts.Door      // that tells who asks
+	Links    *accounts.Links     // that sign people in
+	Persons  *moderation.Persons // whom one can forget
+	Road     *moderation.Road    // that contributions take
+	LogKey   string              // the public log's verifier key; empty on a server that has none
+	Counter  *publiclog.Counter  // of the public log, shared with the API; nil: one of its own
 }
 
 // site is Deps plus what is read once: templates, catalogues, assets.
@@ -38,6 +41,7 @@ type site struct {
 	zone      *time.Location // in which opening hours and dates are told
 	tiers     [][]string     // category ids in the order of lists, see tiersOf
 	towns     townCache
+	asks      *httprate.RateLimiter // of sign-in links, by address
 }
 
 // zoneName is where the towns are. The zone's rules are in the binary.
@@ -55,7 +59,7 @@ func New(deps Deps) http.Handler {
 	}
 	s := &site{
 		Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(),
-		zone: zone, tiers: tiersOf(deps.Taxonomy),
+		zone: zone, tiers: tiersOf(deps.Taxonomy), asks: newAskLimiter(),
 	}
 	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }
@@ -96,7 +100,26 @@ func (s *site) routes() *mux.Router {
 	read.Path("/journal/{index:[0-9]+}").Handler(s.page(s.showEntry))
 	router.Path("/journal/recu").Methods(readOrSend...).Handler(s.page(s.checkReceipt))
 	read.Path("/journal/verify.mjs").HandlerFunc(serveVerifier)
+	s.accountRoutes(router)
 	read.PathPrefix("/static/").Handler(s.assets)
 	router.NotFoundHandler = s.page(s.notFound)
 	return router
+}
+
+// accountRoutes are those of signing in, and of one's own account.
+func (s *site) accountRoutes(router *mux.Router) {
+	read := func(path string, handler http.Handler) {
+		router.Path(path).Methods(http.MethodGet, http.MethodHead).Handler(handler)
+	}
+	send := func(path string, handler http.Handler) { router.Path(path).Methods(http.MethodPost).Handler(handler) }
+	read("/connexion", s.page(s.showSignIn))
+	send("/connexion", s.act(s.askLink))
+	read(accounts.LinkPath, s.page(s.showLink))
+	send(accounts.LinkPath, s.act(s.useLink))
+	send("/deconnexion", s.act(s.signOut))
+	read("/compte", s.page(s.showAccount))
+	send("/compte/langue", s.page(s.setLanguage))
+	send("/compte/connexions", s.page(s.endSession))
+	read("/compte/donnees.json", httpkit.Handler(s.exportAccount))
+	send("/compte/effacer", s.act(s.eraseAccount))
 }

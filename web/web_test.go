@@ -14,6 +14,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/mail"
 	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
@@ -34,6 +35,9 @@ type testTown struct {
 	door  *accounts.Door
 	road  *moderation.Road
 	dir   string // of the log's key
+	// what waits to be sent, and what was
+	postOffice *mail.Post
+	letters    *letterBox
 	// ids of the places that tests speak of
 	library, garden, hostile, closed places.ID
 }
@@ -67,7 +71,8 @@ func newTown(t *testing.T) *testTown {
 	}
 	town.Handler = New(Deps{
 		Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
-		Road: town.road, LogKey: town.road.Signer.PublicKey(),
+		Road: town.road, LogKey: town.road.Signer.PublicKey(), Links: town.links(t, clock),
+		Persons: &moderation.Persons{DB: db, Clock: clock, Stones: accounts.TombstonesIn(town.dir)},
 	})
 	return town
 }

@@ -249,6 +249,10 @@ func (c *crawl) pages() {
 			continue
 		}
 		visited[path] = true
+		if path == "/compte/donnees.json" {
+			c.ownData()
+			continue
+		}
 		got := c.read("page", path)
 		if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
 			continue
@@ -260,6 +264,13 @@ func (c *crawl) pages() {
 			}
 		}
 	}
+}
+
+// ownData is what one takes out of one's own account: one's own name and labels, and nobody else's.
+func (c *crawl) ownData() {
+	c.t.Helper()
+	got := c.ask(c.who, http.MethodGet, "/compte/donnees.json", "")
+	c.look("own data", "/compte/donnees.json", strings.NewReplacer(canary+"user"+c.who, "", canary+"label", "").Replace(fmt.Sprint(got.header)+got.body))
 }
 
 // tiles of all zooms around everything that was planted, as they are and compressed.

@@ -30,7 +30,7 @@ func (s *server) startRoad(ctx context.Context) error {
 	if s.command.Community {
 		s.road.Community = &moderation.DefaultCommunity
 	}
-	runner, err := jobs.Start(ctx, s.database.Pool, s.logger, s.chores())
+	runner, err := jobs.Start(ctx, s.database.Pool, s.logger, append(s.chores(), s.peopleChores()...), s.people.post.Errand())
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cartoquartiers/api"
-	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/photos"
 	"cartoquartiers/moderation/publiclog"
@@ -46,22 +45,17 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	kept := tiles.NewSource(s.snapshot, s.command.TileMemory<<20)
 	s.measureTiles(kept)
 	counter := new(publiclog.Counter)
-	door, err := accounts.NewDoor(accounts.DoorOptions{
-		DB: s.database.Pool, Clock: s.clock, BehindProxy: s.command.BehindProxy, BaseURL: s.command.BaseURL,
-	})
-	if err != nil {
-		return nil, err
-	}
 	programs, err := api.New(api.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
-		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL, Door: door, LogKey: s.publicKey(), Counter: counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
+		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL, Door: s.people.door, LogKey: s.publicKey(), Counter: counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
 	})
 	if err != nil {
 		return nil, err
 	}
 	people := web.New(web.Deps{
-		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: door,
+		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door,
 		Road: s.road, LogKey: s.publicKey(), Counter: counter,
+		Links: s.people.links, Persons: s.people.persons,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")

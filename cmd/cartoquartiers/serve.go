@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type serveCommand struct {
 	BehindProxy bool   `env:"CARTOQUARTIERS_BEHIND_PROXY" help:"Tell visitors apart by the last address in X-Forwarded-For, which the proxy in front must add. Without it, everybody behind one proxy shares one quota."`
 	PhotosURL   string `name:"photos-url" env:"CARTOQUARTIERS_PHOTOS_URL" placeholder:"URL" help:"Where photos are kept: s3://bucket?region=eu-west-3&prefix=carte/, or file:///srv/photos. Without it, in the directory photos of the data directory. Nothing else may be in it."`
 	policyFlag
+	signInFlags
 	Community   bool          `env:"CARTOQUARTIERS_COMMUNITY" help:"Let residents with an account vote on what waits: three for and at most one against accept it after two days."`
 	MaxRequests int           `env:"CARTOQUARTIERS_MAX_REQUESTS" default:"256" placeholder:"N" help:"Requests answered at the same time; more get 503 and Retry-After (default: 256)."`
 	MaxStreams  int           `env:"CARTOQUARTIERS_MAX_STREAMS" default:"100" placeholder:"N" help:"Readers who follow the events at the same time, beside the other requests; more get 503 and Retry-After (default: 100)."`
@@ -78,6 +80,8 @@ type server struct {
 	policy   moderation.Policy  // that the road decides by
 	road     *moderation.Road   // of every change; nil until connected
 	photos   *store.Store       // nil until opened
+	public   string             // scheme and host of links in letters
+	people   people             // signing in, letters, forgetting; empty until connected
 	stopDue  func()             // ends the keeping of deadlines; nil until started
 }
 
@@ -91,7 +95,7 @@ func (c *serveCommand) Run(ctx context.Context, env *environment) error {
 		return err
 	}
 	s := newServer(ctx, c, env)
-	s.policy = policy
+	s.policy, s.public = policy, cmp.Or(c.BaseURL, address(c.Addr, listener.Addr()))
 	s.logger.Info("listening", "addr", listener.Addr().String())
 	ended := make(chan error, 1)
 	go func() { ended <- s.http.Serve(listener) }()
@@ -142,6 +146,9 @@ func (s *server) start(ctx context.Context) (err error) {
 	}
 	s.startLog(ctx)
 	if s.photos, err = store.Open(ctx, s.command.PhotosURL, s.env.Data); err != nil {
+		return err
+	}
+	if err := s.startPeople(ctx); err != nil {
 		return err
 	}
 	if err := s.startRoad(ctx); err != nil {

@@ -48,7 +48,7 @@ type scanner struct {
 	block    block
 	classes  []class // per string of the block's table
 	found    *found
-	spent    int // bytes that found holds, roughly
+	spent    int      // bytes that found holds, roughly
 	cursor   idCursor // in nodes
 	members  idCursor // in ways
 	chunk    chunk

@@ -62,7 +62,7 @@ func (d *Door) Who(r *http.Request) (Actor, error) {
 	if actor, err := d.bySession(r); err != nil || actor.User != 0 {
 		return actor, err
 	}
-	return d.visitor(r)
+	return d.Visitor(r)
 }
 
 // Nameless reports whether a request shows neither a token nor a session: Who
@@ -71,7 +71,8 @@ func (d *Door) Nameless(r *http.Request) bool {
 	return r.Header.Get("Authorization") == "" && d.given(r) == ""
 }
 
-func (d *Door) visitor(r *http.Request) (Actor, error) {
+// Visitor is the visitor at the address that a request came from, whoever is signed in there.
+func (d *Door) Visitor(r *http.Request) (Actor, error) {
 	key, err := d.keys.At(r.Context(), d.DB, d.Clock())
 	if err != nil {
 		return Actor{}, err

@@ -16,10 +16,16 @@ var frenchMessages = map[string]string{
 	"the map is starting; try again in a few seconds":                  "la carte démarre ; réessayez dans quelques secondes",
 
 	// accounts
-	"there is no session %d of yours":                                       "vous n'avez pas de connexion %d",
-	"there is no token %d":                                                  "il n'y a pas de jeton %d",
-	"there is no user %d":                                                   "il n'y a pas de compte %d",
-	"members act for one, and nobody else does":                             "les membres agissent pour une organisation, et personne d'autre",
+	"there is no session %d of yours":                      "vous n'avez pas de connexion %d",
+	"this link is not valid any more; ask for another one": "ce lien n'est plus valable ; demandez-en un autre",
+	"is not an e-mail address":                             "n'est pas une adresse e-mail",
+	"this page needs an account":                           "cette page demande un compte",
+	"this form was sent from a page of another site":       "ce formulaire a été envoyé depuis un autre site",
+	"too many links were asked for from here; those that were sent work, ask for others in an hour": "trop de liens ont été demandés d'ici ; ceux qui ont été envoyés fonctionnent, demandez-en d'autres dans une heure",
+	"is no number":                              "n'est pas un nombre",
+	"there is no token %d":                      "il n'y a pas de jeton %d",
+	"there is no user %d":                       "il n'y a pas de compte %d",
+	"members act for one, and nobody else does": "les membres agissent pour une organisation, et personne d'autre",
 	"the base URL must be a scheme and a host, as https://carte.example.fr": "l'adresse publique doit être un protocole et un hôte, comme https://carte.example.fr",
 
 	// parameters

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/jobs"
+	"cartoquartiers/internal/mail"
+	"cartoquartiers/moderation"
+)
+
+// signInFlags are those of accounts and mail.
+type signInFlags struct {
+	MailFrom        string `env:"CARTOQUARTIERS_MAIL_FROM" placeholder:"NAME <ADDRESS>" help:"Sender of mails (default: CartoQuartiers at the host of --base-url)."`
+	SMTPURL         string `name:"smtp-url" env:"CARTOQUARTIERS_SMTP_URL" placeholder:"URL" help:"Mail server, smtp://user:password@host:587 or smtps://…:465; give it by the environment, not on the command line. Without it, mails are files in the data directory."`
+	NoSignUp        bool   `env:"CARTOQUARTIERS_NO_SIGN_UP" help:"Nobody makes an account by themselves: operators do, with user create --email."`
+	RequirePasskeys bool   `env:"CARTOQUARTIERS_REQUIRE_PASSKEYS" help:"Who moderates must have signed in with a passkey or at the town's identity provider; with a link by mail alone they act as residents."`
+}
+
+// people is what signs in, writes letters and forgets.
+type people struct {
+	door    *accounts.Door
+	links   *accounts.Links
+	persons *moderation.Persons
+	post    *mail.Post
+}
+
+// startPeople makes it over the database, and erases again who came back with a backup.
+func (s *server) startPeople(ctx context.Context) (err error) {
+	c, pool := s.command, s.database.Pool
+	s.people.door, err = accounts.NewDoor(accounts.DoorOptions{
+		DB: pool, Clock: s.clock, BehindProxy: c.BehindProxy, BaseURL: c.BaseURL, RequirePasskeys: c.RequirePasskeys,
+	})
+	if err != nil {
+		return err
+	}
+	s.people.links, err = accounts.NewLinks(accounts.Links{DB: pool, Clock: s.clock, BaseURL: s.public, SignUp: !c.NoSignUp})
+	if err != nil {
+		return err
+	}
+	mailer, err := s.mailer()
+	if err != nil {
+		return misuse{err}
+	}
+	s.people.post = &mail.Post{DB: pool, Mailer: mailer, Writers: s.people.links.Writers()}
+	s.people.persons = &moderation.Persons{DB: pool, Clock: s.clock, Stones: accounts.TombstonesIn(s.env.Data)}
+	_, err = s.people.persons.Reapply(ctx, s.logger)
+	return err
+}
+
+func (s *server) mailer() (mail.Mailer, error) {
+	from := cmp.Or(s.command.MailFrom, senderAt(s.public))
+	if s.command.SMTPURL != "" {
+		return mail.ToServer(s.command.SMTPURL, from, s.clock)
+	}
+	dir := filepath.Join(s.env.Data, "mail")
+	s.logger.Info("mails are written into files: no --smtp-url", "directory", dir)
+	return mail.ToFolder(dir, from, s.clock)
+}
+
+// senderAt is the sender of a server that was given none.
+func senderAt(base string) string {
+	u, err := url.Parse(base)
+	if err != nil || u.Hostname() == "" {
+		return "CartoQuartiers <carte@localhost>"
+	}
+	return "CartoQuartiers <carte@" + u.Hostname() + ">"
+}
+
+// sweepPace is how often ended links and sessions, and idle accounts, are looked at.
+const sweepPace = time.Hour
+
+// peopleChores are what accounts and mail need done again and again.
+func (s *server) peopleChores() []jobs.Chore {
+	pool := s.database.Pool
+	return []jobs.Chore{
+		{Name: "sweep_accounts", Every: sweepPace, Do: func(ctx context.Context) error {
+			return accounts.Sweep(ctx, pool, s.clock())
+		}},
+		{Name: "forget_mails", Every: sweepPace, Do: func(ctx context.Context) error {
+			lost, err := mail.Forget(ctx, pool, s.clock())
+			if lost > 0 {
+				s.logger.WarnContext(ctx, "mails were given up after a day", "mails", lost)
+			}
+			return err
+		}},
+		{Name: "idle_accounts", Every: sweepPace, Do: s.endIdle},
+	}
+}
+
+// endIdle warns accounts that nobody uses, and erases those whose warning is over.
+func (s *server) endIdle(ctx context.Context) error {
+	warned, err := accounts.WarnIdle(ctx, s.database.Pool, s.clock())
+	if err != nil {
+		return err
+	}
+	erased, err := s.people.persons.EraseIdle(ctx)
+	if warned+erased > 0 {
+		s.logger.InfoContext(ctx, "idle accounts", "warned", warned, "erased", erased)
+	}
+	return err
+}
