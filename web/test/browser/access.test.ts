@@ -4,14 +4,30 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { namedPlace, rest, visit } from './visit.ts';
+import { asModerator, namedPlace, propose, rest, visit } from './visit.ts';
 
 type State = {
   name: string;
   path: () => Promise<string> | string;
   reach?: (page: Page) => Promise<void>;
   width?: number;
+  headers?: Record<string, string>;
 };
+
+let proposed: Promise<number> | undefined;
+
+/** A contribution that waits. */
+function waiting(): Promise<number> {
+  proposed ??= namedPlace().then(({ id }) =>
+    propose({
+      action: 'edit',
+      place_id: id,
+      base_revision: 1,
+      patch: { operator: 'Axe', description: 'Un mot de plus.' },
+    }),
+  );
+  return proposed;
+}
 
 const states: State[] = [
   { name: 'the map', path: () => '/', reach: rest },
@@ -75,6 +91,26 @@ const states: State[] = [
   },
   { name: 'the public log', path: () => '/journal' },
   { name: 'the check of a receipt', path: () => '/journal/recu' },
+  {
+    name: 'the queue',
+    headers: asModerator,
+    path: async () => `/moderation?state=pending&min_risk=0#${await waiting()}`,
+    reach: async (page) => page.locator('details:has([name=outcome]) > summary').first().click(),
+  },
+  {
+    name: 'an item of the queue',
+    headers: asModerator,
+    path: async () => `/moderation/${await waiting()}`,
+    reach: async (page) => {
+      for (const details of await page.locator('main details').all()) {
+        await details.evaluate((one) => {
+          (one as HTMLDetailsElement).open = true;
+        });
+      }
+    },
+  },
+  { name: 'reviews', headers: asModerator, path: () => '/moderation/relectures' },
+  { name: 'duplicates', headers: asModerator, path: () => '/moderation/doublons' },
   { name: 'a page that does not exist', path: () => '/no-such-page' },
 ];
 
@@ -100,6 +136,7 @@ for (const state of states) {
     const { page, end } = await visit(await state.path(), {
       language,
       width: state.width ?? 1280,
+      headers: state.headers,
       expected: /no-such-page|contribuer.lieu/,
     });
     await state.reach?.(page);

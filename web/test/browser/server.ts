@@ -12,6 +12,10 @@ import type { TestProject } from 'vitest/node';
 declare module 'vitest' {
   export interface ProvidedContext {
     origin: string;
+    /** A moderator's token. */
+    moderator: string;
+    /** A resident's: visitors have few contributions a day. */
+    resident: string;
   }
 }
 
@@ -21,6 +25,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const running = process.env.CARTOQUARTIERS_URL;
   if (running) {
     project.provide('origin', running.replace(/\/$/, ''));
+    project.provide('moderator', process.env.CARTOQUARTIERS_MODERATOR ?? '');
+    project.provide('resident', process.env.CARTOQUARTIERS_RESIDENT ?? '');
     return async () => undefined;
   }
   const folder = await mkdtemp(join(tmpdir(), 'cartoquartiers-browser-'));
@@ -39,6 +45,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   }
   project.provide('origin', `http://${address}`);
+  for (const role of ['moderator', 'resident'] as const) {
+    const token = ['token', 'create', '--role', role, '--data', folder];
+    project.provide(role, (await promisify(execFile)(binary, token)).stdout.trim());
+  }
   return stop;
 }
 

@@ -6,6 +6,9 @@ import { afterAll, expect, inject } from 'vitest';
 
 export const origin = inject('origin');
 
+/** What a moderator shows: pages take a token like a session. */
+export const asModerator = { Authorization: `Bearer ${inject('moderator')}` };
+
 const flags = [
   '--no-sandbox',
   '--use-gl=angle',
@@ -47,6 +50,7 @@ export type Options = {
   night?: boolean;
   script?: boolean;
   flags?: string[];
+  headers?: Record<string, string>;
   /** Positions that the device tells, with consent. */
   position?: { latitude: number; longitude: number; accuracy: number };
   /** Failing answers that this test provokes, by the end of their URL's path. */
@@ -66,6 +70,7 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
     reducedMotion: 'reduce',
     javaScriptEnabled: options.script ?? true,
     hasTouch: width < 640,
+    ...(options.headers ? { extraHTTPHeaders: options.headers } : {}),
     ...(options.position ? { geolocation: options.position, permissions: ['geolocation'] } : {}),
   });
   const faults = await watch(context, options.expected);
@@ -128,6 +133,17 @@ export type Place = {
   geometry: { coordinates: [number, number] };
   properties: { name?: string; category: string; group: string; kind: string };
 };
+
+/** Proposes something in a resident's name, and gives its number. */
+export async function propose(submission: object): Promise<number> {
+  const response = await fetch(`${origin}/api/v1/contributions`, {
+    method: 'POST',
+    body: JSON.stringify(submission),
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${inject('resident')}` },
+  });
+  expect(response.status, await response.clone().text()).toBe(202);
+  return ((await response.json()) as { id: number }).id;
+}
 
 /** Places as the API tells them. */
 export async function items(query: string): Promise<{ numberMatched: number; features: Place[] }> {

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
-import { namedPlace, rest, visit } from '../browser/visit.ts';
+import { asModerator, namedPlace, rest, visit } from '../browser/visit.ts';
 
 const folder = join(import.meta.dirname, '../../../screenshots');
 const widths = [
@@ -18,6 +18,7 @@ type Shot = {
   path: () => Promise<string> | string;
   before?: (page: Page) => Promise<void>;
   whole?: boolean;
+  headers?: Record<string, string>;
 };
 
 async function around(query: string, zoom: number): Promise<string> {
@@ -65,6 +66,18 @@ const shots: Shot[] = [
   },
   { name: 'history', path: async () => `/lieux/${(await namedPlace('group=culture')).id}/historique`, whole: true },
   { name: 'own', path: () => '/mes-contributions', whole: true },
+  { name: 'queue', path: () => '/moderation', whole: true, headers: asModerator },
+  {
+    name: 'item',
+    path: () => '/moderation',
+    whole: true,
+    headers: asModerator,
+    before: async (page) => {
+      const first = page.locator('.queue__about').first();
+      if (await first.isVisible()) await first.click();
+    },
+  },
+  { name: 'pairs', path: () => '/moderation/doublons', whole: true, headers: asModerator },
   { name: 'log', path: () => '/journal', whole: true },
   { name: 'entry', path: () => '/journal/0', whole: true },
   { name: 'receipt-check', path: () => '/journal/recu', whole: true },
@@ -75,7 +88,7 @@ for (const shot of shots) {
   test.each(widths)(`${shot.name} at %i px`, async (width, height) => {
     for (const language of ['fr', 'en'] as const) {
       for (const night of [false, true]) {
-        const { page, end } = await visit(await shot.path(), { width, height, language, night });
+        const { page, end } = await visit(await shot.path(), { width, height, language, night, headers: shot.headers });
         await shot.before?.(page);
         const file = `${shot.name}-${width}-${language}-${night ? 'night' : 'day'}.png`;
         await page.screenshot({ path: join(folder, file), fullPage: shot.whole ?? false });
