@@ -120,6 +120,7 @@ func (s *server) endpoints() []endpoint {
 		s.contributionEndpoints(),
 		s.moderationEndpoints(),
 		s.photoEndpoints(),
+		s.atomEndpoints(),
 		s.duplicateEndpoints(),
 		s.reviewEndpoints(),
 		s.logEndpoints(),

@@ -43,7 +43,7 @@ func TestContractsAreValid(t *testing.T) {
 
 // pathValues are ids that exist in the world of the contract test, by what stands before them.
 var pathValues = map[string]string{
-	"/places/": "1", "/places/items/": "1", "/neighbourhoods/items/": "port", "/categories/items/": "compost", "/contributions/": "1", "/undos/": "1",
+	"/places/": "1", "/feeds/neighbourhoods/": "port", "/organisations/": "1", "/places/items/": "1", "/neighbourhoods/items/": "port", "/categories/items/": "compost", "/contributions/": "1", "/undos/": "1",
 	"/problems/": "invalid", "/tile/": "0/000.p/1", "/entries/": "000.p/1",
 }
 
@@ -70,6 +70,7 @@ func TestContractHoldsForRealAnswers(t *testing.T) {
 	w.undoFirst(maud, 1)
 	rosa := w.person("Rosa", accounts.Resident)
 	_, w.file = w.publishPhoto(rosa, maud, 1)
+	w.owned(1, "Les Lilas")
 	w.road.Community = &moderation.DefaultCommunity
 	moderator, resident := w.tokenOf(maud), w.tokenOf(rosa)
 	for path, item := range w.contract("/api/openapi-3.0.json").Paths.Map() {

@@ -214,6 +214,8 @@ func (w *roleWorld) object(row roleRow, operation, role string) (id, version str
 		return "", "1"
 	case strings.Contains(row.path, "/duplicates/"):
 		return w.pair(object), "1"
+	case strings.Contains(row.path, "/organisations/"):
+		return w.organisation(object), "1"
 	case strings.Contains(row.path, "/photos/"):
 		return w.photo(row.path, object, role), "1"
 	case strings.Contains(row.path, "/reviews/"):
@@ -248,6 +250,16 @@ func (w *roleWorld) fixed(path, object string) string {
 	}
 	w.t.Fatalf("give %s a known and an absent object", path)
 	return ""
+}
+
+// organisation has a record on the map, or is none.
+func (w *roleWorld) organisation(object string) string {
+	w.t.Helper()
+	if object == "absent" {
+		return absentID
+	}
+	w.placeOf("own", "member")
+	return fmt.Sprint(w.actors["member"].Organisation)
 }
 
 // pair makes two places that may be one, or names two that do not exist.

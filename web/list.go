@@ -18,6 +18,7 @@ type listPage struct {
 	Applied []applied
 	Near    string // as it stands in the URL, for the form to keep
 	BBox    string
+	Feed    string // of the neighbourhood, where there is one
 }
 
 // applied is a condition of the question, with the link that lifts it.
@@ -38,6 +39,9 @@ func (s *site) showList(r *http.Request, v *view) (answer, error) {
 		return answer{}, err
 	}
 	data := listPage{listing: list}
+	if len(q.Neighbourhoods) == 1 {
+		data.Feed = "/api/v1/feeds/neighbourhoods/" + url.PathEscape(q.Neighbourhoods[0]) + "?lang=" + v.Language
+	}
 	if v.request.Query().Get("fragment") == "list" {
 		return answer{template: "list", data: data, fragment: true}, nil
 	}

@@ -158,6 +158,8 @@ func (c *crawl) addresses(path string) (all []string) {
 		for _, one := range c.photos {
 			all = append(all, strings.NewReplacer("{name}", one.file, "{id}", fmt.Sprint(one.number), "{size}", "320").Replace(path))
 		}
+	case strings.Contains(path, "organisations"):
+		fill("{id}", "1", "2")
 	case strings.Contains(path, "neighbourhoods"), strings.Contains(path, "categories"):
 		fill("{id}", "give_box", "port", "nothing")
 	case strings.Contains(path, "places"):

@@ -214,6 +214,7 @@ var frenchMessages = map[string]string{
 	"there is no such photo":                                                                                           "cette photo n'existe pas",
 
 	// things
+	"there is nothing of that on the map":     "rien de tel n'est sur la carte",
 	"there is no place %d":                    "il n'y a pas de lieu %d",
 	"there is no place %s":                    "il n'y a pas de lieu %s",
 	"there is no neighbourhood %q":            "il n'y a pas de quartier %q",
