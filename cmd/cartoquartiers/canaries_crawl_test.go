@@ -255,6 +255,10 @@ func (c *crawl) pages() {
 			c.ownData()
 			continue
 		}
+		if before, _, _ := strings.Cut(path, "?"); before == "/compte" && c.who != "" { // her own address, for her alone
+			c.look("page", path, strings.ReplaceAll(c.ask(c.who, http.MethodGet, path, "").body, canary+c.who+"@", ""))
+			continue
+		}
 		got := c.read("page", path)
 		if !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {
 			continue
@@ -272,7 +276,7 @@ func (c *crawl) pages() {
 func (c *crawl) ownData() {
 	c.t.Helper()
 	got := c.ask(c.who, http.MethodGet, "/compte/donnees.json", "")
-	c.look("own data", "/compte/donnees.json", strings.NewReplacer(canary+"user"+c.who, "", canary+"label", "").Replace(fmt.Sprint(got.header)+got.body))
+	c.look("own data", "/compte/donnees.json", strings.NewReplacer(canary+"user"+c.who, "", canary+c.who+"@", "", canary+"label", "").Replace(fmt.Sprint(got.header)+got.body))
 }
 
 // tiles of all zooms around everything that was planted, as they are and compressed.

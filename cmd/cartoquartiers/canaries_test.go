@@ -75,7 +75,7 @@ func newAviary(t *testing.T) *aviary {
 func (a *aviary) person(name string, role accounts.Role) string {
 	a.t.Helper()
 	now := time.Now().Add(-time.Hour)
-	id, err := accounts.CreateUser(a.t.Context(), a.db, accounts.NewUser{Name: canary + "user" + name, Role: role}, now)
+	id, err := accounts.CreateUser(a.t.Context(), a.db, accounts.NewUser{Name: canary + "user" + name, Email: canary + name + "@example.org", Role: role}, now)
 	if err != nil {
 		a.t.Fatal(err)
 	}

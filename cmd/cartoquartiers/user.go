@@ -21,7 +21,8 @@ type userCommand struct {
 }
 
 type userCreateCommand struct {
-	Name          string   `required:"" help:"What operators call this user; never public."`
+	Name          string   `help:"What operators call this user; never public. Without it, the role and a number."`
+	Email         string   `placeholder:"ADDRESS" help:"To sign in with, by a link; never shown to anybody else."`
 	Role          string   `required:"" enum:"resident,member,agent,moderator,admin" help:"resident, member, agent, moderator or admin."`
 	Organisation  int64    `placeholder:"ID" help:"That a member acts for (see org list)."`
 	Neighbourhood []string `placeholder:"CODE,…" help:"Only in these neighbourhoods; everywhere without it."`
@@ -29,9 +30,10 @@ type userCreateCommand struct {
 }
 
 func (userCreateCommand) Help() string {
-	return `Makes a user, which a token can stand for. An agent's changes in their neighbourhoods and groups are live at once;
+	return `Makes a user, who signs in at /connexion with their e-mail, or whom a token stands for. An agent's changes in their neighbourhoods and groups are live at once;
 a moderator sees and decides what is proposed in theirs.
 
+  cartoquartiers user create --email maire@ville.example.fr --role admin
   cartoquartiers user create --name "Mairie annexe" --role agent --neighbourhood centre,nord
   cartoquartiers token create --user 7`
 }
@@ -39,8 +41,15 @@ a moderator sees and decides what is proposed in theirs.
 // Run prints the number alone.
 func (c userCreateCommand) Run(ctx context.Context, env *environment) error {
 	return env.withPool(ctx, func(pool *pgxpool.Pool) error {
+		role, name := accounts.Role(c.Role), c.Name
+		if name == "" {
+			var err error
+			if name, err = accounts.NextName(ctx, pool, role); err != nil {
+				return err
+			}
+		}
 		id, err := accounts.CreateUser(ctx, pool, accounts.NewUser{
-			Name: c.Name, Role: accounts.Role(c.Role), Organisation: c.Organisation, Scopes: scopes(c.Neighbourhood, c.Group),
+			Name: name, Email: c.Email, Role: role, Organisation: c.Organisation, Scopes: scopes(c.Neighbourhood, c.Group),
 		}, time.Now())
 		if err != nil {
 			return err
@@ -70,22 +79,31 @@ func orAny(values []string) []string {
 	return values
 }
 
-type userListCommand struct{}
+type userListCommand struct {
+	Emails bool `help:"Show e-mail addresses too: personal data, which end up in your terminal's history."`
+}
 
 // Run prints a line a user.
-func (userListCommand) Run(ctx context.Context, env *environment) error {
+func (c userListCommand) Run(ctx context.Context, env *environment) error {
 	return env.withPool(ctx, func(pool *pgxpool.Pool) error {
 		users, err := accounts.Users(ctx, pool)
 		if err != nil {
 			return err
 		}
 		lines := []string{"ID\tNAME\tROLE\tORGANISATION\tWHERE"}
+		if c.Emails {
+			lines[0] += "\tE-MAIL"
+		}
 		for _, u := range users {
 			where := strings.Join(u.Scopes, " ")
 			if u.Blocked {
 				where = "blocked"
 			}
-			lines = append(lines, fmt.Sprintf("%d\t%s\t%s\t%s\t%s", u.ID, u.Name, u.Role, u.Organisation, where))
+			line := fmt.Sprintf("%d\t%s\t%s\t%s\t%s", u.ID, u.Name, u.Role, u.Organisation, where)
+			if c.Emails {
+				line += "\t" + u.Email
+			}
+			lines = append(lines, line)
 		}
 		return env.table(lines)
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/mail"
 	"cartoquartiers/internal/pg"
 )
 
@@ -18,6 +19,7 @@ var UserRoles = []Role{Resident, Member, Agent, Moderator, Admin}
 // NewUser is a user to create.
 type NewUser struct {
 	Name         string // never public
+	Email        string // to sign in with; empty for what only a token stands for
 	Role         Role   // one of UserRoles
 	Organisation int64  // of a Member, and of nobody else
 	Scopes       []Scope
@@ -31,11 +33,12 @@ type User struct {
 	Organisation string // name; empty for all but members
 	Scopes       []string
 	Blocked      bool
+	Email        string // private: shown to operators who ask for it; empty without one
 }
 
 // CreateUser makes a user and gives its id. Faults: Invalid for a role that
 // users do not have, a member without an organisation or someone else with one;
-// Conflict when the name is taken, or the organisation or a group does not exist.
+// Conflict when the name or the e-mail is taken, or the organisation or a group does not exist.
 func CreateUser(ctx context.Context, db pg.DB, u NewUser, now time.Time) (id int64, err error) {
 	if !slices.Contains(UserRoles, u.Role) {
 		return 0, fault.InvalidField("role", "%q is none of %v", string(u.Role), UserRoles)
@@ -43,11 +46,16 @@ func CreateUser(ctx context.Context, db pg.DB, u NewUser, now time.Time) (id int
 	if (u.Role == Member) != (u.Organisation != 0) {
 		return 0, fault.InvalidField("organisation", "members act for one, and nobody else does")
 	}
+	if u.Email != "" {
+		if u.Email, err = mail.Address(u.Email); err != nil {
+			return 0, err
+		}
+	}
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
-			insert into users (name, role, organisation_id, created_at)
-			values ($1, $2, nullif($3::bigint, 0), $4)
-			returning id`, u.Name, u.Role, u.Organisation, now.UTC()).Scan(&id)
+			insert into users (name, role, organisation_id, email, created_at)
+			values ($1, $2, nullif($3::bigint, 0), nullif($4, ''), $5)
+			returning id`, u.Name, u.Role, u.Organisation, u.Email, now.UTC()).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -97,9 +105,11 @@ func Users(ctx context.Context, db pg.DB) ([]User, error) {
 				where s.user_id = u.id
 				order by 1
 			),
-			u.blocked_at is not null
+			u.blocked_at is not null,
+			coalesce(u.email, '')
 		from users u
 		left join organisations o on o.id = u.organisation_id
+		where u.erased_at is null
 		order by u.id`)
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
