@@ -18,7 +18,7 @@ func (town *testTown) pages() []string {
 		fmt.Sprintf("/lieux/%d?fragment=card", town.library), "/donnees", "/a-propos",
 		fmt.Sprintf("/lieux/%d/historique?lang=en", town.library), fmt.Sprintf("/lieux/%d/historique?from=1", town.hostile),
 		fmt.Sprintf("/lieux/%d/modifier", town.library), fmt.Sprintf("/lieux/%d/modifier?lang=en", town.hostile), fmt.Sprintf("/lieux/%d/signaler?what=close", town.hostile),
-		"/contribuer", "/contribuer/lieu", "/contribuer/lieu?lang=en&name=%22%3E", "/mes-contributions?lang=en",
+		fmt.Sprintf("/lieux/%d/photo", town.hostile), "/contribuer", "/contribuer/lieu", "/contribuer/lieu?lang=en&name=%22%3E", "/mes-contributions?lang=en",
 		"/journal", "/journal?lang=en", "/journal/0", "/journal/recu",
 	}
 }

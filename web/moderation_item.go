@@ -14,6 +14,7 @@ import (
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/photos"
 	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
@@ -34,7 +35,9 @@ type itemPage struct {
 	Lookalikes []lookalikeText
 	Record     recordText
 	Zone       string
-	Behind     int // revisions since the one the author saw
+	Photo      int64  // the number of the photo that it proposes; 0 for none
+	PhotoAlt   string // what its author says that it shows
+	Behind     int    // revisions since the one the author saw
 	Votes      moderation.Votes
 	Reported   []reportText
 	Story      []storyLine
@@ -211,6 +214,9 @@ func (v *view) item(ctx context.Context, actor accounts.Actor, id int64) (*itemP
 		page.Moved = formatDistance(v.Language, c.Screening.MovedMetres)
 	}
 	v.compare(page, file)
+	if c.Action == moderation.Photo {
+		page.Photo, page.PhotoAlt = c.Proposal.Photo, v.photoText(c.Proposal.Patch[places.PhotoPath(c.Proposal.Photo)])
+	}
 	for _, one := range file.Reported {
 		page.Reported = append(page.Reported, reportText{v.reasonText(one.Reason), one.Message, v.roleText(one.Role), one.Received})
 	}
@@ -289,6 +295,35 @@ func (v *view) mapAt(position json.RawMessage) string {
 		return ""
 	}
 	return fmt.Sprintf("%s#17/%s/%s", v.Link("/"), degrees(at[1]), degrees(at[0]))
+}
+
+// blurPhoto paints over a rectangle of the photo that a contribution proposes.
+func (s *site) blurPhoto(r *http.Request, v *view) (answer, error) {
+	actor, err := s.signedIn(r)
+	if err != nil {
+		return answer{}, err
+	}
+	id, err := contributionID(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := readForm(r); err != nil {
+		return answer{}, err
+	}
+	file, err := moderation.Open(r.Context(), s.Pool, actor, id)
+	if err != nil {
+		return answer{}, err
+	}
+	part := func(name string) float64 {
+		percent, _ := strconv.ParseFloat(strings.Replace(r.PostFormValue(name), ",", ".", 1), 64) // 0 is refused with its reason
+		return percent / 100
+	}
+	rectangle := photos.Rectangle{X: part("x"), Y: part("y"), Width: part("width"), Height: part("height")}
+	done, err := s.Road.BlurPhoto(r.Context(), s.Pool, actor, file.Proposal.Photo, []photos.Rectangle{rectangle}, s.Clock())
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{seeOther: v.itemURL(id)}, s.Snapshot.WaitFor(r.Context(), done.Seq)
 }
 
 // undonePage is what became of an order to undo.

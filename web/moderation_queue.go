@@ -29,6 +29,7 @@ func (s *site) moderationRoutes(router *mux.Router) {
 	send.Path(queuePath + "/suivante").Handler(s.page(s.claimNext))
 	send.Path(one + "/rendre").Handler(s.page(s.releaseItem))
 	send.Path(one + "/auteur").Handler(s.page(s.undoAuthor))
+	send.Path(one + "/flou").Handler(s.page(s.blurPhoto))
 }
 
 // queuePage is what waits, as a moderator narrows it.

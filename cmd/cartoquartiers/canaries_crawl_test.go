@@ -239,9 +239,10 @@ func (c *crawl) pages() {
 	c.t.Helper()
 	const enough = 400
 	base := "http://" + c.p.addr
-	waiting := []string{"/", "/lieux", "/donnees", "/a-propos", "/problems", "/api/v1/figures?f=html", "/lieux?q=" + canary[:2], "/lieux?q=" + control[:2]}
+	waiting := []string{"/", "/lieux", "/journal", "/contribuer/lieu", "/mes-contributions", "/moderation", "/donnees", "/a-propos", "/problems", "/api/v1/figures?f=html", "/lieux?q=" + canary[:2], "/lieux?q=" + control[:2]}
 	for _, id := range texts(c.places) {
-		waiting = append(waiting, "/lieux/"+id, "/lieux/"+id+"?lang=en", "/lieux/"+id+"?fragment=card")
+		waiting = append(waiting, "/lieux/"+id, "/lieux/"+id+"?lang=en", "/lieux/"+id+"?fragment=card",
+			"/lieux/"+id+"/historique", "/lieux/"+id+"/historique?from=1&to=1", "/lieux/"+id+"/modifier", "/lieux/"+id+"/signaler")
 	}
 	visited := make(map[string]bool)
 	for len(waiting) > 0 && len(visited) < enough {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -195,6 +196,8 @@ func (a *aviary) plant() {
 	a.secrets = append(a.secrets, key, visitorPrefix)
 	a.say(http.StatusAccepted, "", "POST", contributions, a.creation("pending"), "Idempotency-Key", key)
 
+	a.plantByForm()
+
 	refused := a.say(http.StatusAccepted, "rosa", "POST", contributions, a.creation("refused"))
 	a.decide(refused, `{"outcome":"refused","reason":"charter","message":"`+canary+`refusal"}`)
 	appealed := a.say(http.StatusAccepted, "rosa", "POST", contributions, a.creation("appealed"))
@@ -218,6 +221,28 @@ func (a *aviary) plant() {
 	a.plantBesidePlaces()
 	a.plantErased()
 	a.plantPhotos()
+}
+
+// plantByForm sends the form of a place as a visitor does: the code that the page shows opens it.
+func (a *aviary) plantByForm() {
+	a.t.Helper()
+	at := a.spots[a.used*7%len(a.spots)]
+	a.used++
+	form := url.Values{
+		"key": {"7b1f0c44-93ad-4c57-8e0b-5f3b9a6d2c18"}, "name": {canary + "form"}, "category": {"give_box"}, "contact_email": {canary + "form@example.org"},
+		"message": {canary + "formmessage"}, "lat": {fmt.Sprint(at[1] + 0.00007)}, "lon": {fmt.Sprint(at[0] + 0.00007)},
+	}
+	page := a.ask("", http.MethodPost, "/contribuer/lieu", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	code := regexp.MustCompile(`readonly value="\d+\.(cqc_[^"]+)"`).FindStringSubmatch(page.body)
+	if page.status != http.StatusAccepted || code == nil {
+		a.t.Fatalf("the form: %d %s", page.status, page.body)
+	}
+	a.secrets = append(a.secrets, code[1], form.Get("key"))
+	again := a.ask("", http.MethodPost, "/mes-contributions", url.Values{"code": regexp.MustCompile(`\d+\.cqc_[^"]+`).FindAllString(page.body, 1)}.Encode(),
+		"Content-Type", "application/x-www-form-urlencoded")
+	if again.status != http.StatusOK || !strings.Contains(again.body, canary+"form") || strings.Contains(again.body, "@example.org") {
+		a.t.Fatalf("the code: %d %s", again.status, again.body)
+	}
 }
 
 // plantErased erases a place, and the first revision of another.

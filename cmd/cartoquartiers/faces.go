@@ -85,7 +85,7 @@ func (s *server) limitOf(r *http.Request) httpkit.Limit {
 	switch {
 	case isDownload(r), r.URL.Path == eventsPath:
 		limit.Work = 0
-	case r.URL.Path == photosPath && r.Method == http.MethodPost:
+	case r.Method == http.MethodPost && (r.URL.Path == photosPath || strings.HasPrefix(r.URL.Path, "/lieux/") && strings.HasSuffix(r.URL.Path, "/photo")):
 		limit.Work, limit.Body = max(limit.Work, photoWork), photos.UsualLimits.Bytes+maxBody
 	}
 	return limit

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"cartoquartiers/internal/photos/store"
+)
+
+// sendFile sends a form with a file in it.
+func (town *testTown) sendFile(t *testing.T, address string, file []byte, fields ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for i := 0; i+1 < len(fields); i += 2 {
+		if err := form.WriteField(fields[i], fields[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	part, err := form.CreateFormFile("photo", "photo.jpg")
+	if err == nil {
+		_, err = part.Write(file)
+	}
+	if err != nil || form.Close() != nil {
+		t.Fatal(err)
+	}
+	request := httptest.NewRequest(http.MethodPost, address, &body)
+	request.Header.Set("Content-Type", form.FormDataContentType())
+	response := httptest.NewRecorder()
+	town.ServeHTTP(response, request)
+	return response
+}
+
+func TestAPhotoIsSentByForm(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	address := fmt.Sprintf("/lieux/%d/photo", d.garden)
+	if got := d.send(t, address, []string{"alt", "x"}); got.Code != http.StatusServiceUnavailable {
+		t.Errorf("where no pictures are taken: %d", got.Code)
+	}
+	var err error
+	if d.road.Photos, err = store.Open(t.Context(), "", t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.road.Photos.Close() })
+	var picture bytes.Buffer
+	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 1200, 800)), nil); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "the form", d.page(t, address), `enctype="multipart/form-data"`, "Que voit-on", "not ⟦")
+	fields := []string{"key", aKey, "licence", "CC-BY-SA-4.0", "alt", "L’entrée du jardin"}
+	silent := d.sendFile(t, address, picture.Bytes(), "key", aKey, "licence", "CC-BY-SA-4.0", "alt", " ")
+	if silent.Code != http.StatusBadRequest {
+		t.Errorf("without words: %d", silent.Code)
+	}
+	expect(t, "without words", silent.Body.String(), "Choisissez à nouveau la photo")
+	text := d.sendFile(t, address, []byte("<svg onload=alert(1)>"), fields...)
+	if text.Code != http.StatusUnsupportedMediaType {
+		t.Errorf("no picture: %d", text.Code)
+	}
+	for range 2 { // sent twice, proposed once
+		sent := d.sendFile(t, address, picture.Bytes(), fields...)
+		if sent.Code != http.StatusAccepted {
+			t.Fatalf("%d %s", sent.Code, sent.Body)
+		}
+		expect(t, "the receipt", sent.Body.String(), "c’est bien arrivé", "Mon lien secret")
+	}
+	if count := d.contributions(t); count != 1 {
+		t.Errorf("%d contributions", count)
+	}
+	item := d.read(t, "/moderation/1")
+	expect(t, "the item", item, `src="/api/v1/moderation/photos/1/960"`, "L’entrée du jardin", "Masquer une partie", "not ⟦")
+	if wrong := d.send(t, "/moderation/1/flou", []string{"x", "90", "y", "0", "width", "50", "height", "10"}, "Cookie", d.cookie); wrong.Code != http.StatusBadRequest {
+		t.Errorf("beside the photo: %d", wrong.Code)
+	}
+	blurred := d.send(t, "/moderation/1/flou", []string{"x", "10", "y", "10", "width", "20", "height", "12,5"}, "Cookie", d.cookie)
+	if blurred.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", blurred.Code, blurred.Body)
+	}
+	version := between(d.read(t, "/moderation/1"), `name="version" value="`, `"`)
+	if accepted := d.send(t, "/moderation/1", []string{"version", version, "outcome", "accepted"}, "Cookie", d.cookie); accepted.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", accepted.Code, accepted.Body)
+	}
+	expect(t, "the place", d.page(t, fmt.Sprintf("/lieux/%d", d.garden)), `alt="L’entrée du jardin"`)
+}
