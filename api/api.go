@@ -17,6 +17,7 @@ import (
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
 	"cartoquartiers/tiles"
+	"cartoquartiers/tiles/basemap"
 )
 
 // Deps is what the API answers from. All of it is needed, except Tiles and
@@ -28,10 +29,11 @@ type Deps struct {
 	Road     *moderation.Road // that contributions take
 	Clock    func() time.Time
 	Logger   *slog.Logger
-	Version  string         // of the program: a part of ETags, since another version may answer otherwise
-	Tiles    *tiles.Source  // nil: one that keeps tileMemory
-	BaseURL  string         // "https://carte.example.fr", without a slash at the end; empty: as each request says
-	Door     *accounts.Door // that tells who asks; nil where everybody only reads what is public
+	Version  string          // of the program: a part of ETags, since another version may answer otherwise
+	Tiles    *tiles.Source   // nil: one that keeps tileMemory
+	Basemap  *basemap.Served // the map under the places; nil: none
+	BaseURL  string          // "https://carte.example.fr", without a slash at the end; empty: as each request says
+	Door     *accounts.Door  // that tells who asks; nil where everybody only reads what is public
 	Events   EventLimits
 	Stopping <-chan struct{}    // closed when the server stops, which ends the streams of events; nil: never
 	LogKey   string             // the public log's verifier key; empty on a server that has none
@@ -116,6 +118,7 @@ func (s *server) endpoints() []endpoint {
 		s.placesEndpoints(),
 		s.eventEndpoints(),
 		s.tileEndpoints(),
+		s.basemapEndpoints(),
 		s.searchEndpoints(),
 		s.contributionEndpoints(),
 		s.moderationEndpoints(),

@@ -16,6 +16,7 @@ fi
 
 if [[ -n $file ]]; then
 	bin/cartoquartiers import osm "$file"
+	[[ ${CARTOQUARTIERS_DATA-data}/basemap.pmtiles -nt $file ]] || bin/cartoquartiers basemap build "$file"
 else
 	bin/cartoquartiers import demo --if-empty
 fi

@@ -22,6 +22,7 @@ type mapPage struct {
 type Atlas struct {
 	Language   string          `json:"language"`
 	Tiles      string          `json:"tiles"`      // URL template of the vector tiles
+	Basemap    string          `json:"basemap"`    // likewise, of the map under the places; empty without one
 	Pictograms string          `json:"pictograms"` // URL of the sprite; one symbol a category, by id
 	Extent     []float64       `json:"extent"`     // west, south, east, north of nearly all places; empty without any
 	Groups     []atlasGroup    `json:"groups"`
@@ -74,6 +75,9 @@ func (s *site) atlas(v *view, t *town) Atlas {
 		Tiles:      "/tiles/places/{z}/{x}/{y}.mvt",
 		Pictograms: s.assets.URL("icons/pictograms.svg"),
 		Extent:     t.extent,
+	}
+	if s.Basemap != nil && s.Basemap() {
+		a.Basemap = "/tiles/basemap/{z}/{x}/{y}.mvt"
 	}
 	for _, group := range s.Taxonomy.Groups {
 		a.Groups = append(a.Groups, atlasGroup{group.ID, group.Label(v.Language)})

@@ -22,6 +22,7 @@ type Deps struct {
 	Pool     pg.DB
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
+	Basemap  func() bool // whether there is a map under the places now; nil: never
 	Clock    func() time.Time
 	BaseURL  string              // scheme and host under which the world reaches us; empty: what the request says
 	Door     *accounts.Door      // that tells who asks

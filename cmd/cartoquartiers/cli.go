@@ -13,6 +13,7 @@ type cli struct {
 
 	Serve   serveCommand   `cmd:"" help:"Start the map: pages, API, tiles."`
 	Import  importCommand  `cmd:"" help:"Bring in outside data."`
+	Basemap basemapCommand `cmd:"" help:"The map under the places."`
 	Export  exportCommand  `cmd:"" help:"Write the published places as GeoJSON or CSV."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema of this version."`
 	Log     logCommand     `cmd:"" help:"The public log: its key, and checking it."`

@@ -47,14 +47,14 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	counter := new(publiclog.Counter)
 	programs, err := api.New(api.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
-		Logger: s.logger, Version: version(), Tiles: kept, BaseURL: s.command.BaseURL, Door: s.people.door, LogKey: s.publicKey(), Counter: counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
+		Logger: s.logger, Version: version(), Tiles: kept, Basemap: s.basemap, BaseURL: s.command.BaseURL, Door: s.people.door, LogKey: s.publicKey(), Counter: counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
 	})
 	if err != nil {
 		return nil, err
 	}
 	people := web.New(web.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door,
-		Road: s.road, LogKey: s.publicKey(), Counter: counter,
+		Road: s.road, LogKey: s.publicKey(), Counter: counter, Basemap: func() bool { return s.basemap.Archive() != nil },
 		Links: s.people.links, Persons: s.people.persons,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -23,6 +23,7 @@ var stageWords = map[string]string{
 	"lock": "waiting for nobody else to import", "read": "reading", "compare": "comparing with the last import",
 	"neighbourhoods": "drawing neighbourhoods", "new": "publishing new places", "changed": "merging changed places",
 	"vanished": "closing vanished places", "relocate": "moving places to their neighbourhood", "report": "writing the report", "analyze": "measuring what came in",
+	"cut": "cutting tiles",
 }
 
 func newImportProgress(out io.Writer) *importProgress {
@@ -41,7 +42,7 @@ func newImportProgress(out io.Writer) *importProgress {
 // stage is told what the pipeline does next.
 func (p *importProgress) stage(name string) {
 	if p.bar != nil {
-		if name == "compare" {
+		if name == "compare" || name == "cut" {
 			_ = p.bar.Finish() // the file is read; a terminal that is gone does not matter
 		}
 		p.bar.Describe(stageWords[name])

@@ -22,6 +22,7 @@ import (
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
+	"cartoquartiers/tiles/basemap"
 )
 
 type serveCommand struct {
@@ -75,6 +76,7 @@ type server struct {
 	cut      context.CancelFunc // ends the requests that still run
 	database *embedded.Database // nil until connected
 	snapshot *snapshot.Store    // nil until loaded
+	basemap  *basemap.Served    // the map under the places, where there is one
 	signer   *publiclog.Signer  // of receipts; nil when the log cannot be signed here
 	stopLog  func()             // ends the sequencer; nil when there is none
 	policy   moderation.Policy  // that the road decides by
@@ -115,6 +117,7 @@ func newServer(ctx context.Context, command *serveCommand, env *environment) *se
 		command: command, env: env, logger: env.logger(), clock: time.Now,
 		metrics: httpkit.NewMetrics(), gate: httpkit.NewGate("starting the database"),
 		stopping: make(chan struct{}),
+		basemap:  basemap.NewServed(env.basemapFile(), time.Now),
 	}
 	// Requests outlive the order to stop, up to drainTime.
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))

@@ -17,6 +17,7 @@ type object struct {
 	category string   // main; empty when only a boundary
 	others   []string // secondary categories
 	boundary string   // the kind of neighbourhood boundary; empty when none
+	drawn    bool     // by the base map
 	refs     []int64  // of a way: its nodes
 	members  []member // of a relation: its ways
 }

@@ -14,7 +14,7 @@ import (
 func (r *reader) pass(ctx context.Context, want kinds, take func(*found) error) error {
 	p := &plan{
 		want: want, classify: r.keys, rules: r.opts.Rules, keep: r.keep,
-		newest: r.report.Timestamp.IsZero(),
+		draws: r.opts.Draws, newest: r.report.Timestamp.IsZero(),
 	}
 	if want == holdsWays {
 		p.ways, r.wanted = slices.Sorted(maps.Keys(r.wanted)), nil

@@ -16,6 +16,8 @@ type Options struct {
 	Rules     *Rules           // what counts as a place
 	Territory orb.MultiPolygon // only what lies in it; nil for everything
 	Country   string           // for phone numbers without a prefix, see Fields; DefaultCountry when empty
+	Draws     Draws            // what goes to Sink.Drawn; nil for nothing
+	DrawnKeys []string         // one of which each of these has
 	Workers   int              // blobs unpacked at a time; below 1 means 2
 	Progress  func(Progress)   // called after each blob from the calling goroutine; may be nil
 }
@@ -25,6 +27,7 @@ type Options struct {
 type Sink struct {
 	Candidate func(Candidate) error
 	Boundary  func(Boundary) error // nil when neighbourhoods come from elsewhere
+	Drawn     func(Drawn) error    // nil where Options.Draws is
 }
 
 // Progress is how far a reading has come. Total may shrink once, after the
@@ -102,6 +105,9 @@ func newReader(f *file, h header, opts Options, sink Sink) *reader {
 	if sink.Boundary != nil {
 		r.keys["boundary"] |= boundaryKey
 		r.keys["place"] |= boundaryKey
+	}
+	for _, key := range opts.DrawnKeys {
+		r.keys[key] |= drawnKey
 	}
 	r.wanted, r.ways = map[int64]bool{}, map[int64][]int64{}
 	r.report = Report{Bytes: f.size, Blobs: len(f.frames), Generator: h.generator, Timestamp: h.timestamp,
@@ -201,18 +207,29 @@ func (r *reader) takeNodes(f *found) error {
 			return err
 		}
 	}
+	for _, drawn := range f.drawn {
+		if err := r.sink.Drawn(drawn); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // complete hands over the areas, now that their nodes are known.
 func (r *reader) complete(ctx context.Context) error {
 	err := r.areas.each(func(o *object) error {
+		if err := r.drawWay(o); err != nil || !o.isPlace() {
+			return err
+		}
 		return r.area(ctx, o, "way/", areaOfWay(o.refs, r.nodes), &r.report.Ways)
 	})
 	if err != nil {
 		return err
 	}
 	return r.complex.each(func(o *object) error {
+		if err := r.drawRelation(o); err != nil || !o.isPlace() {
+			return err
+		}
 		return r.area(ctx, o, "relation/", areaOfRelation(o.members, r.ways, r.nodes), &r.report.Relations)
 	})
 }

@@ -10,6 +10,7 @@ type class uint8
 const (
 	placeKey class = 1 << iota
 	boundaryKey
+	drawnKey
 )
 
 // plan is what all workers of a pass share, and none of them changes.
@@ -20,6 +21,7 @@ type plan struct {
 	keep     func(orb7) bool // the territory
 	nodes    *nodeTable      // node pass: whose coordinates are needed
 	ways     []int64         // way pass: members of kept relations, ascending
+	draws    Draws           // what the base map shows; nil for nothing
 	newest   bool            // look at every timestamp, for lack of one in the header
 }
 
@@ -29,6 +31,7 @@ type found struct {
 	seen    int // objects of the wanted kind
 	objects []object
 	nodes   []Candidate
+	drawn   []Drawn // nodes
 	member  []memberWay
 	coords  []coordinate
 	dropped map[Reason]int
@@ -153,7 +156,14 @@ func (s *scanner) way(message []byte) bool {
 	if member {
 		s.found.member = append(s.found.member, memberWay{r.id, refs})
 	}
-	if o != nil && s.isArea(len(refs) > 2 && refs[0] == refs[len(refs)-1]) {
+	if o == nil {
+		return true
+	}
+	closed := len(refs) > 2 && refs[0] == refs[len(refs)-1]
+	if o.isPlace() && !s.isArea(closed) {
+		o.category, o.others, o.boundary = "", nil, ""
+	}
+	if o.isPlace() || o.drawn {
 		o.refs = refs
 		s.found.objects = append(s.found.objects, *o)
 	}
@@ -172,7 +182,7 @@ func (s *scanner) relation(message []byte) bool {
 	}
 	kind := o.tags["type"]
 	if !s.isArea(kind == "multipolygon" || kind == "boundary") {
-		return true
+		return true // nor is it drawn: a route is its ways
 	}
 	if o.members, ok = s.wayMembers(&r); ok {
 		s.found.objects = append(s.found.objects, *o)
@@ -191,7 +201,7 @@ func (s *scanner) isArea(area bool) bool {
 // rule nor a boundary asks for it.
 func (s *scanner) start(r *rawObject) (*object, bool) {
 	s.found.seen++
-	interesting, ok := s.touches(r.keys.values(), placeKey|boundaryKey)
+	interesting, ok := s.touches(r.keys.values(), placeKey|boundaryKey|drawnKey)
 	if !ok || !interesting && !s.newest {
 		return nil, ok
 	}
@@ -204,9 +214,13 @@ func (s *scanner) start(r *rawObject) (*object, bool) {
 	if !ok {
 		return nil, false
 	}
-	o := &object{id: r.id, version: version, seconds: seconds, tags: tags, boundary: boundaryKind(tags)}
+	o := &object{id: r.id, version: version, seconds: seconds, tags: tags}
+	if s.classify["boundary"]&boundaryKey != 0 {
+		o.boundary = boundaryKind(tags)
+	}
 	s.categorise(o)
-	if o.category == "" && o.boundary == "" {
+	o.drawn = s.draws != nil && s.draws(tags)
+	if o.category == "" && o.boundary == "" && !o.drawn {
 		return nil, true
 	}
 	return o, true

@@ -70,7 +70,7 @@ func (s *scanner) skipTags(d *dense) (interesting, ok bool) {
 		if key >= uint64(len(s.classes)) || d.tags.next() >= uint64(len(s.classes)) {
 			return false, false
 		}
-		interesting = interesting || s.classes[key]&placeKey != 0
+		interesting = interesting || s.classes[key]&(placeKey|drawnKey) != 0
 	}
 }
 
@@ -95,7 +95,7 @@ func (s *scanner) plainNode(message []byte) bool {
 	if slot, needed := s.cursor.find(r.id); needed && !s.locate(slot, r.lon, r.lat) {
 		return false
 	}
-	interesting, ok1 := s.touches(r.keys.values(), placeKey)
+	interesting, ok1 := s.touches(r.keys.values(), placeKey|drawnKey)
 	version, seconds, visible, ok2 := s.info(r.info)
 	s.found.newest = max(s.found.newest, seconds)
 	if !ok1 || !ok2 || !interesting || !visible {
@@ -136,5 +136,8 @@ func (s *scanner) node(o object, lon, lat int64) {
 	}
 	if s.categorise(&o); o.category != "" {
 		s.found.nodes = append(s.found.nodes, nodeCandidate(&o, at))
+	}
+	if s.draws != nil && s.draws(o.tags) {
+		s.found.drawn = append(s.found.drawn, Drawn{Tags: o.tags, Point: at.point()})
 	}
 }

@@ -28,6 +28,7 @@ type stored struct {
 	Category string
 	Others   []string
 	Boundary string
+	Drawn    bool
 	Refs     []int64
 	Ways     []int64
 	Inner    []bool
@@ -52,7 +53,7 @@ func (s *spill) close() { s.file.Close() }
 func (s *spill) add(o *object) error {
 	record := stored{
 		ID: o.id, Version: o.version, Seconds: o.seconds, Tags: o.tags,
-		Category: o.category, Others: o.others, Boundary: o.boundary, Refs: o.refs,
+		Category: o.category, Others: o.others, Boundary: o.boundary, Drawn: o.drawn, Refs: o.refs,
 	}
 	for _, m := range o.members {
 		record.Ways = append(record.Ways, m.way)
@@ -92,7 +93,7 @@ func (s *spill) each(visit func(*object) error) error {
 func (r *stored) object() *object {
 	o := &object{
 		id: r.ID, version: r.Version, seconds: r.Seconds, tags: r.Tags,
-		category: r.Category, others: r.Others, boundary: r.Boundary, refs: r.Refs,
+		category: r.Category, others: r.Others, boundary: r.Boundary, drawn: r.Drawn, refs: r.Refs,
 	}
 	for i, way := range r.Ways {
 		o.members = append(o.members, member{way: way, inner: r.Inner[i]})

@@ -152,6 +152,8 @@ var frenchMessages = map[string]string{
 	"contribution %d became revision %d of place %d; erase that":                          "la contribution %d est devenue la révision %d du lieu %d ; effacez celle-ci",
 	"contribution %d records what moderation did, and stays":                              "la contribution %d dit ce que la modération a fait, et reste",
 	"what contribution %d said was erased; there is nothing left to look at":              "ce que disait la contribution %d a été effacé ; il ne reste rien à regarder",
+	"this server has no base map":                                                         "ce serveur n'a pas de fond de carte",
+	"the extract holds nothing that the base map shows":                                   "l'extrait ne contient rien que le fond de carte montre",
 	"revision %d of place %d was erased":                                                  "la révision %d du lieu %d a été effacée",
 	"this account is blocked; ask the town why":                                           "ce compte est bloqué ; demandez pourquoi à la collectivité",
 	"[%v, %v] is outside of this town":                                                    "[%v, %v] est hors de la commune",

@@ -16,7 +16,9 @@ import { text } from './text.ts';
 
 /** The data block #atlas; its Go side is web.Atlas. */
 export type AtlasData = {
+  language: string;
   tiles: string;
+  basemap: string;
   pictograms: string;
   extent: Box | [] | null;
   groups: { id: string; label: string }[];
@@ -58,6 +60,8 @@ export class Atlas {
         container,
         sheet: byId('sheet'),
         tiles: this.data.tiles,
+        basemap: this.data.basemap,
+        language: this.data.language,
         extent: this.extent,
         look: readLook(location.hash),
         filters: this.question.filters,

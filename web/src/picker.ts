@@ -43,6 +43,8 @@ class Picker {
         container,
         sheet: null,
         tiles: this.data.tiles,
+        basemap: this.data.basemap,
+        language: this.data.language,
         extent: this.data.extent?.length === 4 ? this.data.extent : null,
         look: this.look(),
         filters: {},

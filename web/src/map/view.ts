@@ -15,6 +15,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { calm } from '../dom.ts';
 import type { Box, Filters, Look } from '../question.ts';
 import { text } from '../text.ts';
+import { baseStyle } from './base.ts';
 import { addButtons } from './buttons.ts';
 import { accuracyCircle, labelPoints } from './geometry.ts';
 import { draw } from './images.ts';
@@ -39,6 +40,8 @@ export type MapOptions = {
   container: HTMLElement;
   sheet: HTMLElement | null; // what may cover the foot of the map
   tiles: string;
+  basemap: string; // URL template of what lies under the places; empty for nothing
+  language: string;
   extent: Box | null;
   look: Look | null;
   filters: Filters;
@@ -58,6 +61,9 @@ const fitting = { maxZoom: 16 };
 const room = 32;
 /** Height of the row of chips over the head of the map, in CSS pixels. */
 const chips = 48;
+
+/** MapLibre asks for tiles from a worker, which knows no page; {z} stays as it is. */
+const absolute = (template: string): string => location.origin + template;
 
 export class MapView {
   private readonly map: MapLibreMap;
@@ -109,8 +115,10 @@ export class MapView {
 
   private style(): StyleSpecification {
     const { options, filters } = this;
+    const palette = readPalette(options.groups);
     return compose({
-      palette: readPalette(options.groups),
+      palette,
+      base: options.basemap ? baseStyle(absolute(options.basemap), palette.night, options.language) : undefined,
       tiles: tilesFor(new URL(options.tiles, location.origin).href, filters),
       neighbourhoods: `${location.origin}/ogc/collections/neighbourhoods/items?limit=1000`,
       categories: options.categories,

@@ -1,6 +1,6 @@
 import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
-import type { StyleSpecification } from 'maplibre-gl';
 import { expect, test } from 'vitest';
+import { baseStyle } from '../../src/map/base.ts';
 import { accuracyCircle, labelPoints } from '../../src/map/geometry.ts';
 import { arcs, readRing, ringParts } from '../../src/map/ring.ts';
 import { compose, fromItsZoom, tilesFor } from '../../src/map/style.ts';
@@ -38,18 +38,27 @@ test('the style asks for no glyphs, and for nothing elsewhere', () => {
   expect(JSON.stringify(style).match(/https?:\/\/[^/"]+/g)).toEqual(['http://localhost', 'http://localhost']);
 });
 
-test('a base map lies above the ground and below everything of ours', () => {
-  const base: StyleSpecification = {
-    version: 8,
-    sources: { basemap: { type: 'vector', tiles: ['http://localhost/tiles/basemap/{z}/{x}/{y}.mvt'] } },
-    layers: [{ id: 'roads', type: 'line', source: 'basemap', 'source-layer': 'roads' }],
-  };
-  const style = compose({ ...ingredients, base });
-  const ids = style.layers.map((layer) => layer.id);
-  expect(validateStyleMin(style)).toEqual([]);
-  expect(ids.indexOf('roads')).toBeGreaterThan(ids.indexOf('ground'));
-  expect(ids.indexOf('roads')).toBeLessThan(ids.indexOf('neighbourhood-borders'));
-  expect(ids.indexOf('roads')).toBeLessThan(ids.indexOf('clusters'));
+test('a base map lies above the ground and below everything of ours, by day and by night', () => {
+  for (const night of [false, true]) {
+    const base = baseStyle('http://localhost/tiles/basemap/{z}/{x}/{y}.mvt', night, 'fr');
+    const style = compose({ ...ingredients, base });
+    const ids = style.layers.map((layer) => layer.id);
+    expect(validateStyleMin(style)).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+    const ofBase = ids.filter((id) => id.startsWith('base-'));
+    expect(ofBase.length).toBeGreaterThan(10);
+    for (const id of ofBase) {
+      expect(ids.indexOf(id)).toBeGreaterThan(ids.indexOf('ground'));
+      expect(ids.indexOf(id)).toBeLessThan(ids.indexOf('neighbourhood-borders'));
+    }
+  }
+});
+
+test('the base map draws only layers that the tiles have', () => {
+  const layers = ['earth', 'landuse', 'water', 'buildings', 'roads', 'boundaries', 'places']; // basemap.layerOrder
+  for (const layer of baseStyle('http://localhost/{z}', false, 'en').layers) {
+    expect(layers).toContain('source-layer' in layer ? layer['source-layer'] : '');
+  }
 });
 
 test('a category waits for its zoom unless it was asked for', () => {
