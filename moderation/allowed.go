@@ -64,3 +64,11 @@ func AllowedToModerate(a accounts.Actor, o Object) error {
 	}
 	return nil
 }
+
+// AllowedToAdminister says whether an actor may see and change users, organisations, tokens and zones.
+func AllowedToAdminister(a accounts.Actor) error {
+	if a.Role != accounts.Admin || !a.Granted("admin") {
+		return fault.New(fault.Forbidden, "only administrators may do this")
+	}
+	return nil
+}

@@ -15,6 +15,7 @@ import (
 type errorPage struct {
 	Heading, Text string
 	Detail        string // the name of the wrong parameter, if one is
+	SignIn        string // where to sign in, when that would help
 }
 
 // explain turns an error into the page that says so. What faults say to programs,
@@ -35,6 +36,7 @@ func (s *site) explain(r *http.Request, v *view, err error) answer {
 		}
 	case fault.Unauthenticated:
 		data.Heading, data.Text = v.T("error.unauthenticated.title"), v.T("error.unauthenticated.text")
+		data.SignIn = v.Link("/connexion", "next", v.Path)
 	case fault.Forbidden:
 		data.Heading = v.T("error.forbidden.title")
 		data.Text = cmp.Or(data.Text, v.T("error.forbidden.text"))

@@ -40,6 +40,8 @@ var pageTable = []pageRow{
 	{"/lieux/{id:[0-9]+}/photo", "/lieux/HIDDEN/photo", http.StatusGone},
 	{"/lieux/{id:[0-9]+}/photo", "/lieux/999999/photo", http.StatusNotFound},
 	{"/moderation/{id:[0-9]+}/flou", "/moderation/1/flou", http.StatusMethodNotAllowed},
+	{"/organisations/{id:[0-9]+}", "/organisations/1", http.StatusNotFound},
+	{"/admin", "/admin", http.StatusUnauthorized},
 	{"/contribuer", "/contribuer", http.StatusOK},
 	{"/contribuer/lieu", "/contribuer/lieu", http.StatusOK},
 	{"/mes-contributions", "/mes-contributions", http.StatusOK},

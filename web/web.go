@@ -100,6 +100,7 @@ func (s *site) routes() *mux.Router {
 	router.Path("/lieux/{id:[0-9]+}/photo").Methods(readOrSend...).Handler(s.page(s.sendPhoto))
 	s.ownRoutes(router)
 	s.moderationRoutes(router)
+	s.adminRoutes(router)
 	read.Path("/donnees").Handler(s.page(s.showData))
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
 	read.Path("/journal").Handler(s.page(s.showLog))
