@@ -9,6 +9,12 @@ select jsonb_pretty(jsonb_build_object(
     'sessions', (
         select coalesce(jsonb_agg(jsonb_build_object('method', s.method, 'created_at', s.created_at, 'seen_at', s.seen_at) order by s.id), '[]')
         from sessions s where s.user_id = $1),
+    'passkeys', (
+        select coalesce(jsonb_agg(jsonb_build_object('created_at', k.created_at, 'used_at', k.used_at) order by k.id), '[]')
+        from passkeys k where k.user_id = $1),
+    'identities', (
+        select coalesce(jsonb_agg(jsonb_build_object('issuer', i.issuer, 'subject', i.subject, 'created_at', i.created_at)), '[]')
+        from identities i where i.user_id = $1),
     'tokens', (
         select coalesce(jsonb_agg(jsonb_build_object(
             'label', t.label, 'for', t.scopes, 'created_at', t.created_at, 'expires_at', t.expires_at, 'last_used_at', t.last_used_at, 'revoked_at', t.revoked_at) order by t.id), '[]')

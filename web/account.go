@@ -17,6 +17,8 @@ type accountPage struct {
 	RoleName  string
 	Lowered   bool // moderates, but not by this session: a passkey is needed
 	Sessions  []sessionRow
+	Keys      []accounts.Passkey
+	KeysShut  bool // changing them needs a session by passkey
 	Languages []string
 	Unsure    bool // erasing was asked for without saying yes
 }
@@ -58,6 +60,10 @@ func (s *site) accountOf(r *http.Request, v *view, actor accounts.Actor) (page a
 			one.ID, v.T("account.method." + string(one.Method)), one.Created, one.Seen, one.ID == actor.Session,
 		})
 	}
+	if page.Keys, err = accounts.PasskeysOf(r.Context(), s.Pool, actor.User); err != nil {
+		return page, err
+	}
+	page.KeysShut = len(page.Keys) > 0 && actor.Method == accounts.ByLink
 	page.RoleName, page.Lowered, page.Languages = v.T("role."+string(page.Role)), page.Role != actor.Role, mail.Languages
 	return page, nil
 }

@@ -66,6 +66,11 @@ var pageTable = []pageRow{
 	{"/static/", "/static/nothing.js", http.StatusNotFound},
 	{"/connexion", "/connexion", http.StatusOK},
 	{"/connexion/lien", "/connexion/lien?jeton=wrong", http.StatusGone},
+	{"/connexion/cle/debut", "/connexion/cle/debut", http.StatusMethodNotAllowed},
+	{"/connexion/cle", "/connexion/cle", http.StatusMethodNotAllowed},
+	{"/compte/cles/debut", "/compte/cles/debut", http.StatusMethodNotAllowed},
+	{"/compte/cles", "/compte/cles", http.StatusMethodNotAllowed},
+	{"/compte/cles/retrait", "/compte/cles/retrait", http.StatusMethodNotAllowed},
 	{"/deconnexion", "/deconnexion", http.StatusMethodNotAllowed},
 	{"/compte", "/compte", http.StatusSeeOther}, // to the sign-in
 	{"/compte/langue", "/compte/langue", http.StatusMethodNotAllowed},

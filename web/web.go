@@ -27,6 +27,7 @@ type Deps struct {
 	BaseURL  string              // scheme and host under which the world reaches us; empty: what the request says
 	Door     *accounts.Door      // that tells who asks
 	Links    *accounts.Links     // that sign people in
+	Passkeys *accounts.Passkeys  // that sign people in by a key of their device
 	Persons  *moderation.Persons // whom one can forget
 	Road     *moderation.Road    // that contributions take
 	LogKey   string              // the public log's verifier key; empty on a server that has none
@@ -123,10 +124,15 @@ func (s *site) accountRoutes(router *mux.Router) {
 	send("/connexion", s.act(s.askLink))
 	read(accounts.LinkPath, s.page(s.showLink))
 	send(accounts.LinkPath, s.act(s.useLink))
+	send("/connexion/cle/debut", httpkit.Handler(s.beginKey))
+	send("/connexion/cle", httpkit.Handler(s.useKey))
 	send("/deconnexion", s.act(s.signOut))
 	read("/compte", s.page(s.showAccount))
 	send("/compte/langue", s.page(s.setLanguage))
 	send("/compte/connexions", s.page(s.endSession))
+	send("/compte/cles/debut", httpkit.Handler(s.beginAddingKey))
+	send("/compte/cles", httpkit.Handler(s.addKey))
+	send("/compte/cles/retrait", s.page(s.removeKey))
 	read("/compte/donnees.json", httpkit.Handler(s.exportAccount))
 	send("/compte/effacer", s.act(s.eraseAccount))
 }

@@ -71,7 +71,7 @@ func newTown(t *testing.T) *testTown {
 	}
 	town.Handler = New(Deps{
 		Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
-		Road: town.road, LogKey: town.road.Signer.PublicKey(), Links: town.links(t, clock),
+		Road: town.road, LogKey: town.road.Signer.PublicKey(), Links: town.links(t, clock), Passkeys: passkeys(t, db, clock),
 		Persons: &moderation.Persons{DB: db, Clock: clock, Stones: accounts.TombstonesIn(town.dir)},
 	})
 	return town

@@ -25,6 +25,7 @@ type signInFlags struct {
 type people struct {
 	door    *accounts.Door
 	links   *accounts.Links
+	keys    *accounts.Passkeys
 	persons *moderation.Persons
 	post    *mail.Post
 }
@@ -40,6 +41,9 @@ func (s *server) startPeople(ctx context.Context) (err error) {
 	}
 	s.people.links, err = accounts.NewLinks(accounts.Links{DB: pool, Clock: s.clock, BaseURL: s.public, SignUp: !c.NoSignUp})
 	if err != nil {
+		return err
+	}
+	if s.people.keys, err = accounts.NewPasskeys(accounts.Passkeys{DB: pool, Clock: s.clock}, s.public); err != nil {
 		return err
 	}
 	mailer, err := s.mailer()

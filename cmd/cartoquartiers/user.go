@@ -18,6 +18,8 @@ type userCommand struct {
 	List    userListCommand    `cmd:"" help:"List the users."`
 	Block   userBlockCommand   `cmd:"" help:"End what a user may do; their tokens are refused."`
 	Unblock userUnblockCommand `cmd:"" help:"Let a blocked user begin again."`
+
+	ForgetPasskeys userForgetPasskeysCommand `cmd:"" help:"Take all passkeys of a user who has lost them, and end their sessions."`
 }
 
 type userCreateCommand struct {
@@ -132,6 +134,17 @@ func (userUnblockCommand) Help() string {
 func (c userUnblockCommand) Run(ctx context.Context, env *environment) error {
 	return env.withPool(ctx, func(pool *pgxpool.Pool) error {
 		return accounts.UnblockUser(ctx, pool, c.ID, time.Now())
+	})
+}
+
+type userForgetPasskeysCommand struct {
+	ID int64 `arg:"" help:"Number of the user (see user list)."`
+}
+
+// Run lets the user add a new passkey after the next link.
+func (c userForgetPasskeysCommand) Run(ctx context.Context, env *environment) error {
+	return env.withPool(ctx, func(pool *pgxpool.Pool) error {
+		return accounts.ForgetPasskeys(ctx, pool, c.ID)
 	})
 }
 

@@ -41,6 +41,9 @@ func EraseUser(ctx context.Context, tx pgx.Tx, user int64, content bool, now tim
 	for _, statement := range []string{
 		`delete from sessions where user_id = $1`,
 		`delete from api_tokens where user_id = $1`,
+		`delete from passkeys where user_id = $1`,
+		`delete from identities where user_id = $1`,
+		`delete from ceremonies where user_id = $1`,
 		`delete from user_scopes where user_id = $1`,
 	} {
 		batch.Queue(statement, user)

@@ -8,6 +8,7 @@ import { Atlas, type AtlasData } from './atlas.ts';
 import { startCode } from './code.ts';
 import { byId } from './dom.ts';
 import { startKeys } from './keys.ts';
+import { startPasskeys } from './passkey.ts';
 import { startPicker } from './picker.ts';
 import { startSearch } from './search.ts';
 import { startSharing } from './share.ts';
@@ -18,6 +19,7 @@ startSharing();
 startCode();
 startPicker();
 startKeys();
+startPasskeys();
 
 if (block?.textContent && container) {
   const data = JSON.parse(block.textContent) as AtlasData;
