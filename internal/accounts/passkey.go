@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -31,14 +33,19 @@ const (
 )
 
 // NewPasskeys are those of the site at a base URL: keys made for one host work
-// for no other.
+// for no other. Browsers know none for a bare IP address: there they are as for localhost.
 func NewPasskeys(p Passkeys, baseURL string) (*Passkeys, error) {
 	u, err := url.Parse(baseURL)
 	if err != nil || u.Hostname() == "" {
 		return nil, errors.New("passkeys need the address of the site")
 	}
+	host, origin := u.Hostname(), u.Scheme+"://"+u.Host
+	if _, err := netip.ParseAddr(host); err == nil {
+		host = "localhost"
+		origin = strings.TrimSuffix(u.Scheme+"://localhost:"+u.Port(), ":")
+	}
 	p.party, err = webauthn.New(&webauthn.Config{
-		RPID: u.Hostname(), RPDisplayName: "CartoQuartiers", RPOrigins: []string{u.Scheme + "://" + u.Host},
+		RPID: host, RPDisplayName: "CartoQuartiers", RPOrigins: []string{origin},
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired,
 		},
