@@ -12,7 +12,8 @@ import (
 // hiddenPage is what stands at the address of a hidden place.
 type hiddenPage struct {
 	Heading, Reason, Since string
-	Name, Category         string // of what is refused visibly; empty of what is withheld
+	Restore                *hideForm // for moderators
+	Name, Category         string    // of what is refused visibly; empty of what is withheld
 }
 
 // offTheMap answers for a place that the map does not show: merged ones redirect,

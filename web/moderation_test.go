@@ -111,7 +111,7 @@ func TestAModeratorDecides(t *testing.T) {
 		t.Fatalf("%d %v", taken.Code, taken.Header())
 	}
 	page := d.read(t, address)
-	expect(t, "the item", page, "Géré par", "<mark>Les Fonderies</mark>", "vu hier", "une personne sans compte", "sans compte", `name="version" value="1"`,
+	expect(t, "the item", page, "Géré par", "<ins><bdi>Les Fonderies</bdi></ins>", "vu hier", "une personne sans compte", "sans compte", `name="version" value="1"`,
 		`name="edit:operator"`, "Rendre à la file", "champs ne changent pas", "not ⟦")
 	unversioned := d.send(t, address, []string{"outcome", "accepted"}, "Cookie", d.cookie)
 	if unversioned.Code != http.StatusPreconditionRequired {

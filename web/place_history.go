@@ -22,7 +22,8 @@ type historyPage struct {
 	Revisions []toldRevision
 	Older     string // URL of the revisions before these
 	Compared  *comparison
-	Numbers   []int // that can be chosen to compare
+	Hide      *hideForm // for moderators
+	Numbers   []int     // that can be chosen to compare
 }
 
 // toldRevision is a revision with how it came about.
@@ -51,6 +52,15 @@ type revertForm struct {
 	Error          string
 }
 
+// hideForm takes a place off the map, or puts it back.
+type hideForm struct {
+	Base    int
+	Key     string
+	Reasons []option
+	Message string
+	Error   string
+}
+
 func pathID(r *http.Request) (places.ID, error) {
 	number, err := strconv.ParseInt(mux.Vars(r)["id"], 10, 64)
 	if err != nil {
@@ -77,7 +87,7 @@ func (s *site) showHistory(r *http.Request, v *view) (answer, error) {
 	}
 	sent, failed := moderation.Received{}, error(nil)
 	if r.Method == http.MethodPost {
-		if sent, failed = s.revert(r, actor, id); failed == nil && sent.State == moderation.Accepted {
+		if sent, failed = s.actOnPlace(r, actor, id); failed == nil && sent.State == moderation.Accepted {
 			return answer{seeOther: v.Link(historyPath(id))}, nil
 		}
 		if failed != nil && !fault.Is(failed, fault.Invalid) && !fault.Is(failed, fault.Conflict) {
@@ -86,34 +96,72 @@ func (s *site) showHistory(r *http.Request, v *view) (answer, error) {
 	}
 	page, err := s.historyOf(r, v, actor, id)
 	if fault.Is(err, fault.NotFound) {
-		return v.offTheMap(r.Context(), id)
+		return v.hiddenHistory(r, actor, id, failed)
 	}
 	if err != nil {
 		return answer{}, err
 	}
 	status := http.StatusOK
-	if failed != nil && (page.Compared == nil || page.Compared.Revert == nil) {
-		return answer{}, failed
-	}
 	if failed != nil {
 		said := v.faultOf(r, failed)
-		page.Compared.Revert.Error, page.Compared.Revert.Message, status = said.text(), r.PostFormValue("message"), said.status
+		switch status = said.status; {
+		case r.PostFormValue("action") == string(moderation.Hide) && page.Hide != nil:
+			page.Hide.Error, page.Hide.Message = said.text(), r.PostFormValue("message")
+		case page.Compared != nil && page.Compared.Revert != nil:
+			page.Compared.Revert.Error, page.Compared.Revert.Message = said.text(), r.PostFormValue("message")
+		default:
+			return answer{}, failed
+		}
 	}
 	return answer{
 		template: "history", title: v.T("history.of", "name", page.Name), data: page, status: status, private: actor.User != 0,
 	}, nil
 }
 
-func (s *site) revert(r *http.Request, actor accounts.Actor, id places.ID) (moderation.Received, error) {
+// actOnPlace is what a moderator does with a whole place: go back to a revision,
+// take it off the map, put it back.
+func (s *site) actOnPlace(r *http.Request, actor accounts.Actor, id places.ID) (moderation.Received, error) {
 	if err := readForm(r); err != nil {
 		return moderation.Received{}, err
 	}
 	revision, _ := strconv.Atoi(r.PostFormValue("revision")) // 0 is refused with its reason
 	base, _ := strconv.Atoi(r.PostFormValue("base_revision"))
-	return s.submit(r, actor, moderation.Submission{
-		Action: moderation.Revert, PlaceID: id, BaseRevision: base, Revision: revision,
-		Reason: r.PostFormValue("reason"), Message: r.PostFormValue("message"),
-	}, r.PostFormValue("key"))
+	submission := moderation.Submission{
+		Action: moderation.Revert, PlaceID: id, BaseRevision: base, Reason: r.PostFormValue("reason"), Message: r.PostFormValue("message"),
+	}
+	switch action := moderation.Action(r.PostFormValue("action")); action {
+	case moderation.Hide:
+		submission.Action, submission.Face = action, r.PostFormValue("face")
+	case moderation.Restore:
+		submission.Action = action
+	default:
+		submission.Revision = revision
+	}
+	return s.submit(r, actor, submission, r.PostFormValue("key"))
+}
+
+// hiddenHistory is what stands at the story of a place that is not on the map: its
+// face, and for moderators the way back.
+func (v *view) hiddenHistory(r *http.Request, actor accounts.Actor, id places.ID, failed error) (answer, error) {
+	found, err := v.offTheMap(r.Context(), id)
+	page, hidden := found.data.(hiddenPage)
+	if err != nil || !hidden || moderation.AllowedToModerate(actor, moderation.Object{}) != nil {
+		if failed != nil {
+			err = failed
+		}
+		return found, err
+	}
+	live, err := places.FindLive(r.Context(), v.site.Pool, []places.ID{id})
+	if err != nil {
+		return answer{}, err
+	}
+	page.Restore = &hideForm{Base: live[id].Revision, Key: newKey(), Reasons: v.reasons(r.PostFormValue("reason"))}
+	if failed != nil {
+		said := v.faultOf(r, failed)
+		page.Restore.Error, page.Restore.Message = said.text(), r.PostFormValue("message")
+	}
+	found.data, found.private = page, true
+	return found, nil
 }
 
 func (s *site) historyOf(r *http.Request, v *view, actor accounts.Actor, id places.ID) (historyPage, error) {
@@ -135,12 +183,15 @@ func (s *site) historyOf(r *http.Request, v *view, actor accounts.Actor, id plac
 	if err := v.tellRevisions(ctx, t, &page); err != nil {
 		return page, err
 	}
+	mayAct := moderation.AllowedToModerate(actor, moderation.Object{Neighbourhood: p.Neighbourhood, Group: p.Group}) == nil
+	if mayAct {
+		page.Hide = &hideForm{Base: page.Live, Key: newKey(), Reasons: v.reasons(r.PostFormValue("reason"))}
+	}
 	page.Compared, err = v.compared(r, page)
 	if err != nil || page.Compared == nil || page.Compared.Erased {
 		return page, err
 	}
-	object := moderation.Object{Neighbourhood: p.Neighbourhood, Group: p.Group}
-	if page.Compared.From != page.Live && moderation.AllowedToModerate(actor, object) == nil {
+	if page.Compared.From != page.Live && mayAct {
 		page.Compared.Revert = &revertForm{
 			Revision: page.Compared.From, Base: page.Live, Key: newKey(), Reasons: v.reasons(r.PostFormValue("reason")),
 		}
@@ -261,6 +312,9 @@ func (v *view) entriesOf(ctx context.Context, id places.ID, causes map[int]moder
 
 // compared is nil when nobody asked to compare two revisions.
 func (v *view) compared(r *http.Request, page historyPage) (*comparison, error) {
+	if r.Method == http.MethodPost && r.PostFormValue("revision") == "" {
+		return nil, nil //nolint:nilnil // it is documented above
+	}
 	if r.Method == http.MethodPost {
 		from, _ := strconv.Atoi(r.PostFormValue("revision"))
 		return v.compareRevisions(r.Context(), page.ID, from, page.Live)

@@ -82,3 +82,40 @@ func between(text, before, after string) string {
 	rest, _, _ = strings.Cut(rest, after)
 	return rest
 }
+
+func TestModeratorsHideAndRestore(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	address := fmt.Sprintf("/lieux/%d/historique", d.garden)
+	form := d.read(t, address)
+	expect(t, "the form", form, "Retirer ce lieu de la carte")
+	hide := []string{"action", "hide", "base_revision", "1", "face", "withheld", "reason", "personal_data", "key", aKey, "message", ""}
+	wordless := d.send(t, address, hide, "Cookie", d.cookie)
+	if wordless.Code != http.StatusBadRequest {
+		t.Errorf("without a message: %d", wordless.Code)
+	}
+	expect(t, "without a message", wordless.Body.String(), "Dites pourquoi")
+	hide[len(hide)-1] = "Adresse d’une personne."
+	if visitor := d.send(t, address, hide); visitor.Code != http.StatusForbidden {
+		t.Errorf("a visitor hides: %d", visitor.Code)
+	}
+	if hidden := d.send(t, address, hide, "Cookie", d.cookie); hidden.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", hidden.Code, hidden.Body)
+	}
+	stranger := d.get(t, address)
+	if stranger.Code != http.StatusGone || strings.Contains(stranger.Body.String(), "Rétablir") || strings.Contains(stranger.Body.String(), "Fonderies") {
+		t.Errorf("everybody else: %d", stranger.Code)
+	}
+	gone := d.get(t, address, "Cookie", d.cookie)
+	expect(t, "what a moderator sees", gone.Body.String(), "Rétablir sur la carte", `name="base_revision" value="1"`)
+	restored := d.send(t, address, []string{
+		"action", "restore", "base_revision", "1", "reason", "wrong", "message", "C’était une erreur.", "key", "6d3c9a52-7c1f-4b8e-8a39-2e64c7d1f0a6",
+	}, "Cookie", d.cookie)
+	if restored.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", restored.Code, restored.Body)
+	}
+	expect(t, "the place", d.page(t, fmt.Sprintf("/lieux/%d", d.garden)), "Jardin des Fonderies")
+	if again := d.send(t, address, []string{"action", "restore", "base_revision", "2", "reason", "wrong", "message", "x"}, "Cookie", d.cookie); again.Code != http.StatusConflict {
+		t.Errorf("restored twice: %d", again.Code)
+	}
+}

@@ -13,8 +13,11 @@ type part struct {
 const mostCompared = 1500
 
 // wordDiff tells two texts apart word by word: the longest common subsequence of
-// their words, spaces and signs.
+// their words, spaces and signs. Where one of them is empty nothing is marked.
 func wordDiff(before, after string) (old, now []part) {
+	if before == "" || after == "" { // all of it came or went: nothing to point at
+		return joined(nil, before, false), joined(nil, after, false)
+	}
 	a, b := words(before), words(after)
 	if len(a) > mostCompared || len(b) > mostCompared {
 		return []part{{before, true}}, []part{{after, true}}

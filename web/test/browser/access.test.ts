@@ -4,7 +4,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { asModerator, namedPlace, propose, rest, visit } from './visit.ts';
+import { asAdmin, asModerator, asResident, namedPlace, propose, rest, visit } from './visit.ts';
 
 type State = {
   name: string;
@@ -109,6 +109,21 @@ const states: State[] = [
       }
     },
   },
+  {
+    name: 'the administration',
+    headers: asAdmin,
+    path: () => '/admin',
+    reach: async (page) => {
+      for (const summary of await page.locator('main details > summary').all()) await summary.click();
+    },
+  },
+  { name: 'the form of a photo', path: async () => `/lieux/${(await namedPlace()).id}/photo` },
+  {
+    name: 'one of my contributions',
+    headers: asResident,
+    path: async () => `/mes-contributions/${await waiting()}`,
+  },
+  { name: 'my contributions', headers: asResident, path: () => '/mes-contributions' },
   { name: 'reviews', headers: asModerator, path: () => '/moderation/relectures' },
   { name: 'duplicates', headers: asModerator, path: () => '/moderation/doublons' },
   { name: 'a page that does not exist', path: () => '/no-such-page' },

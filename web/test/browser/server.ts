@@ -16,6 +16,7 @@ declare module 'vitest' {
     moderator: string;
     /** A resident's: visitors have few contributions a day. */
     resident: string;
+    admin: string;
   }
 }
 
@@ -27,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('origin', running.replace(/\/$/, ''));
     project.provide('moderator', process.env.CARTOQUARTIERS_MODERATOR ?? '');
     project.provide('resident', process.env.CARTOQUARTIERS_RESIDENT ?? '');
+    project.provide('admin', process.env.CARTOQUARTIERS_ADMIN ?? '');
     return async () => undefined;
   }
   const folder = await mkdtemp(join(tmpdir(), 'cartoquartiers-browser-'));
@@ -45,7 +47,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   }
   project.provide('origin', `http://${address}`);
-  for (const role of ['moderator', 'resident'] as const) {
+  for (const role of ['moderator', 'resident', 'admin'] as const) {
     const token = ['token', 'create', '--role', role, '--data', folder];
     project.provide(role, (await promisify(execFile)(binary, token)).stdout.trim());
   }

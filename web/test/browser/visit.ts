@@ -8,6 +8,8 @@ export const origin = inject('origin');
 
 /** What a moderator shows: pages take a token like a session. */
 export const asModerator = { Authorization: `Bearer ${inject('moderator')}` };
+export const asResident = { Authorization: `Bearer ${inject('resident')}` };
+export const asAdmin = { Authorization: `Bearer ${inject('admin')}` };
 
 const flags = [
   '--no-sandbox',

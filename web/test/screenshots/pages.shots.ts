@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
-import { asModerator, namedPlace, rest, visit } from '../browser/visit.ts';
+import { asAdmin, asModerator, asResident, namedPlace, rest, visit } from '../browser/visit.ts';
 
 const folder = join(import.meta.dirname, '../../../screenshots');
 const widths = [
@@ -74,6 +74,18 @@ const shots: Shot[] = [
     headers: asModerator,
     before: async (page) => {
       const first = page.locator('.queue__about').first();
+      if (await first.isVisible()) await first.click();
+    },
+  },
+  { name: 'admin', path: () => '/admin', whole: true, headers: asAdmin },
+  { name: 'photo', path: async () => `/lieux/${(await namedPlace('group=culture')).id}/photo`, whole: true },
+  {
+    name: 'own-one',
+    path: () => '/mes-contributions',
+    whole: true,
+    headers: asResident,
+    before: async (page) => {
+      const first = page.locator('.rows a').first();
       if (await first.isVisible()) await first.click();
     },
   },
