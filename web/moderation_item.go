@@ -3,10 +3,8 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,7 +12,6 @@ import (
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
-	"cartoquartiers/internal/photos"
 	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
@@ -103,88 +100,6 @@ func (s *site) showItem(r *http.Request, v *view) (answer, error) {
 	page.Problem, page.Chosen, page.Draft = v.collision(said, failed), r.PostFormValue("outcome"), r.PostFormValue("message")
 	page.Reasons = v.reasons(r.PostFormValue("reason"))
 	return answer{template: "item", title: page.Action + " · " + page.About, data: page, status: said.status, private: true}, nil
-}
-
-// collision says what happened meanwhile; the page around it shows it.
-func (v *view) collision(said saidFault, err error) string {
-	var conflict *moderation.MergeConflictError
-	switch {
-	case errors.As(err, &conflict):
-		return v.N("item.conflicts", len(conflict.Conflicts))
-	case fault.Is(err, fault.Stale):
-		return v.T("item.stale")
-	case fault.Is(err, fault.Conflict):
-		return v.T("item.decided") + " " + said.detail
-	}
-	return said.text()
-}
-
-func (s *site) decide(r *http.Request, v *view, actor accounts.Actor, id int64) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	verdict := v.verdictFrom(r.PostForm)
-	verdict.ID = id
-	version, err := strconv.Atoi(r.PostFormValue("version"))
-	if err != nil {
-		return fault.New(fault.Unconditional, "name the version that you read: If-Match with its ETag")
-	}
-	verdict.Version = version
-	if verdict.Outcome == moderation.Accepted {
-		if verdict.Edits, err = editsFrom(r); err != nil {
-			return err
-		}
-	}
-	decision, err := s.Road.Decide(r.Context(), s.Pool, actor, verdict, s.Clock())
-	if err != nil {
-		return err
-	}
-	return s.Snapshot.WaitFor(r.Context(), decision.Seq)
-}
-
-// editsFrom are the fields that the moderator wrote otherwise than proposed, as a
-// JSON Merge Patch; nil for none. A field in conflict is always settled.
-func editsFrom(r *http.Request) (json.RawMessage, error) {
-	edits := make(map[string]any)
-	for name, values := range r.PostForm {
-		path, is := strings.CutPrefix(name, "edit:")
-		if !is || values[0] == r.PostFormValue("was:"+path) && r.PostFormValue("settle:"+path) == "" {
-			continue
-		}
-		value := any(strings.TrimSpace(values[0]))
-		if value == "" {
-			value = nil
-		}
-		setEdit(edits, path, value)
-	}
-	for name, values := range r.PostForm {
-		if path, is := strings.CutPrefix(name, "take:"); is { // one of the two values, as JSON
-			var value any
-			if err := json.Unmarshal([]byte(values[0]), &value); err != nil {
-				return nil, fault.Wrap(fault.Invalid, err, "the request body could not be read")
-			}
-			setEdit(edits, path, value)
-		}
-	}
-	if len(edits) == 0 {
-		return nil, nil
-	}
-	return json.Marshal(edits)
-}
-
-// setEdit puts a value at the path of a field: "name.fr" is within "name".
-func setEdit(edits map[string]any, path string, value any) {
-	field, part, split := strings.Cut(path, ".")
-	if !split {
-		edits[path] = value
-		return
-	}
-	parts, ok := edits[field].(map[string]any)
-	if !ok {
-		parts = make(map[string]any)
-		edits[field] = parts
-	}
-	parts[part] = value
 }
 
 func (v *view) item(ctx context.Context, actor accounts.Actor, id int64) (*itemPage, error) {
@@ -295,80 +210,4 @@ func (v *view) mapAt(position json.RawMessage) string {
 		return ""
 	}
 	return fmt.Sprintf("%s#17/%s/%s", v.Link("/"), degrees(at[1]), degrees(at[0]))
-}
-
-// blurPhoto paints over a rectangle of the photo that a contribution proposes.
-func (s *site) blurPhoto(r *http.Request, v *view) (answer, error) {
-	actor, err := s.signedIn(r)
-	if err != nil {
-		return answer{}, err
-	}
-	id, err := contributionID(r)
-	if err != nil {
-		return answer{}, err
-	}
-	if err := readForm(r); err != nil {
-		return answer{}, err
-	}
-	file, err := moderation.Open(r.Context(), s.Pool, actor, id)
-	if err != nil {
-		return answer{}, err
-	}
-	part := func(name string) float64 {
-		percent, _ := strconv.ParseFloat(strings.Replace(r.PostFormValue(name), ",", ".", 1), 64) // 0 is refused with its reason
-		return percent / 100
-	}
-	rectangle := photos.Rectangle{X: part("x"), Y: part("y"), Width: part("width"), Height: part("height")}
-	done, err := s.Road.BlurPhoto(r.Context(), s.Pool, actor, file.Proposal.Photo, []photos.Rectangle{rectangle}, s.Clock())
-	if err != nil {
-		return answer{}, err
-	}
-	return answer{seeOther: v.itemURL(id)}, s.Snapshot.WaitFor(r.Context(), done.Seq)
-}
-
-// undonePage is what became of an order to undo.
-type undonePage struct {
-	ID       int64
-	Done     moderation.Undo
-	Items    []undoneRow
-	ItemHref string
-}
-
-type undoneRow struct {
-	Href, Text, Why string
-}
-
-// undoAuthor undoes everything by the author of a contribution, whom nobody names.
-func (s *site) undoAuthor(r *http.Request, v *view) (answer, error) {
-	actor, err := s.signedIn(r)
-	if err != nil {
-		return answer{}, err
-	}
-	id, err := contributionID(r)
-	if err != nil {
-		return answer{}, err
-	}
-	if err := readForm(r); err != nil {
-		return answer{}, err
-	}
-	order := moderation.UndoOrder{Contribution: id, Reason: r.PostFormValue("reason"), Message: r.PostFormValue("message")}
-	done, err := s.Road.UndoAuthor(r.Context(), s.Pool, actor, order, s.Clock())
-	if err != nil {
-		return answer{}, err
-	}
-	if err := s.Snapshot.WaitFor(r.Context(), done.Seq); err != nil {
-		return answer{}, err
-	}
-	page := undonePage{ID: done.ID, Done: done, ItemHref: v.itemURL(id)}
-	for _, one := range done.Items {
-		page.Items = append(page.Items, undoneRow{v.itemURL(one.Contribution), v.T("undo." + one.Outcome), v.whyKept(one.Why)})
-	}
-	return answer{template: "undone", title: v.T("undo.title"), data: page, private: true}, nil
-}
-
-func (v *view) whyKept(code string) string {
-	if code == "" {
-		return ""
-	}
-	return v.textOr("why."+code, code)
 }

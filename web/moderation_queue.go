@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -265,65 +264,4 @@ func (s *site) releaseItem(r *http.Request, v *view) (answer, error) {
 		return answer{}, err
 	}
 	return answer{seeOther: v.Link(queuePath)}, nil
-}
-
-// bulkRow is what became of one of several.
-type bulkRow struct {
-	ID         int64
-	Href, Text string
-	Tone       string
-}
-
-// decideEach gives one verdict to all that were ticked.
-func (s *site) decideEach(r *http.Request, v *view, actor accounts.Actor, page *queuePage) error {
-	if err := readForm(r); err != nil {
-		return err
-	}
-	verdict := v.verdictFrom(r.PostForm)
-	results, err := s.Road.DecideEach(r.Context(), s.Pool, actor, verdict, seenFrom(r.PostForm["item"]), s.Clock())
-	if fault.Is(err, fault.Invalid) {
-		page.Problem = v.faultOf(r, err).text()
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var seq int64
-	for _, result := range results {
-		row := bulkRow{ID: result.ID, Href: v.itemURL(result.ID), Text: v.outcomeText(string(verdict.Outcome)), Tone: toneOf(string(verdict.Outcome))}
-		if result.Err != nil {
-			row.Text, row.Tone = v.faultOf(r, result.Err).text(), "bad"
-		}
-		seq = max(seq, result.Decision.Seq)
-		page.Bulk = append(page.Bulk, row)
-	}
-	return s.Snapshot.WaitFor(r.Context(), seq)
-}
-
-// verdictFrom reads a verdict. A refusal without a text gets the usual one of its reason.
-func (v *view) verdictFrom(form url.Values) moderation.Verdict {
-	verdict := moderation.Verdict{
-		Outcome: moderation.State(form.Get("outcome")), Reason: form.Get("reason"), Message: strings.TrimSpace(form.Get("message")),
-	}
-	if verdict.Outcome == moderation.Refused {
-		if verdict.Message == "" {
-			verdict.Message = v.textOr("canned."+verdict.Reason, "")
-		}
-		return verdict
-	}
-	verdict.Reason = ""
-	return verdict
-}
-
-func seenFrom(items []string) []moderation.Seen {
-	var seen []moderation.Seen
-	for _, item := range items {
-		number, version, _ := strings.Cut(item, ".")
-		id, err1 := strconv.ParseInt(number, 10, 64)
-		at, err2 := strconv.Atoi(version)
-		if err1 == nil && err2 == nil {
-			seen = append(seen, moderation.Seen{ID: id, Version: at})
-		}
-	}
-	return seen
 }

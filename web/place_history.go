@@ -35,32 +35,6 @@ type toldRevision struct {
 	Compare string // URL of its comparison with the live one
 }
 
-// comparison is what differs between two revisions.
-type comparison struct {
-	From, To int
-	Changes  []changeText
-	Erased   bool
-	Revert   *revertForm // for moderators
-}
-
-// revertForm goes back to an earlier revision.
-type revertForm struct {
-	Revision, Base int
-	Key            string
-	Reasons        []option
-	Message        string
-	Error          string
-}
-
-// hideForm takes a place off the map, or puts it back.
-type hideForm struct {
-	Base    int
-	Key     string
-	Reasons []option
-	Message string
-	Error   string
-}
-
 func pathID(r *http.Request) (places.ID, error) {
 	number, err := strconv.ParseInt(mux.Vars(r)["id"], 10, 64)
 	if err != nil {
@@ -116,52 +90,6 @@ func (s *site) showHistory(r *http.Request, v *view) (answer, error) {
 	return answer{
 		template: "history", title: v.T("history.of", "name", page.Name), data: page, status: status, private: actor.User != 0,
 	}, nil
-}
-
-// actOnPlace is what a moderator does with a whole place: go back to a revision,
-// take it off the map, put it back.
-func (s *site) actOnPlace(r *http.Request, actor accounts.Actor, id places.ID) (moderation.Received, error) {
-	if err := readForm(r); err != nil {
-		return moderation.Received{}, err
-	}
-	revision, _ := strconv.Atoi(r.PostFormValue("revision")) // 0 is refused with its reason
-	base, _ := strconv.Atoi(r.PostFormValue("base_revision"))
-	submission := moderation.Submission{
-		Action: moderation.Revert, PlaceID: id, BaseRevision: base, Reason: r.PostFormValue("reason"), Message: r.PostFormValue("message"),
-	}
-	switch action := moderation.Action(r.PostFormValue("action")); action {
-	case moderation.Hide:
-		submission.Action, submission.Face = action, r.PostFormValue("face")
-	case moderation.Restore:
-		submission.Action = action
-	default:
-		submission.Revision = revision
-	}
-	return s.submit(r, actor, submission, r.PostFormValue("key"))
-}
-
-// hiddenHistory is what stands at the story of a place that is not on the map: its
-// face, and for moderators the way back.
-func (v *view) hiddenHistory(r *http.Request, actor accounts.Actor, id places.ID, failed error) (answer, error) {
-	found, err := v.offTheMap(r.Context(), id)
-	page, hidden := found.data.(hiddenPage)
-	if err != nil || !hidden || moderation.AllowedToModerate(actor, moderation.Object{}) != nil {
-		if failed != nil {
-			err = failed
-		}
-		return found, err
-	}
-	live, err := places.FindLive(r.Context(), v.site.Pool, []places.ID{id})
-	if err != nil {
-		return answer{}, err
-	}
-	page.Restore = &hideForm{Base: live[id].Revision, Key: newKey(), Reasons: v.reasons(r.PostFormValue("reason"))}
-	if failed != nil {
-		said := v.faultOf(r, failed)
-		page.Restore.Error, page.Restore.Message = said.text(), r.PostFormValue("message")
-	}
-	found.data, found.private = page, true
-	return found, nil
 }
 
 func (s *site) historyOf(r *http.Request, v *view, actor accounts.Actor, id places.ID) (historyPage, error) {
@@ -308,66 +236,4 @@ func (v *view) entriesOf(ctx context.Context, id places.ID, causes map[int]moder
 		}
 	}
 	return found, nil
-}
-
-// compared is nil when nobody asked to compare two revisions.
-func (v *view) compared(r *http.Request, page historyPage) (*comparison, error) {
-	if r.Method == http.MethodPost && r.PostFormValue("revision") == "" {
-		return nil, nil //nolint:nilnil // it is documented above
-	}
-	if r.Method == http.MethodPost {
-		from, _ := strconv.Atoi(r.PostFormValue("revision"))
-		return v.compareRevisions(r.Context(), page.ID, from, page.Live)
-	}
-	from, err := v.number("from", 0)
-	if err != nil || from == 0 {
-		return nil, err
-	}
-	to, err := v.number("to", page.Live)
-	if err != nil {
-		return nil, err
-	}
-	return v.compareRevisions(r.Context(), page.ID, from, to)
-}
-
-func (v *view) compareRevisions(ctx context.Context, id places.ID, from, to int) (*comparison, error) {
-	found := comparison{From: from, To: to}
-	before, err := v.revisionAt(ctx, id, from)
-	if err != nil {
-		return nil, err
-	}
-	after, err := v.revisionAt(ctx, id, to)
-	if err != nil {
-		return nil, err
-	}
-	if found.Erased = before.Erased || after.Erased; found.Erased {
-		return &found, nil
-	}
-	changed, err := changedPaths(before.Document, after.Document)
-	if err != nil {
-		return nil, err
-	}
-	found.Changes, err = v.changes(before.Document, after.Document, changed)
-	return &found, err
-}
-
-// revisionAt is one revision as the public may see it.
-func (v *view) revisionAt(ctx context.Context, id places.ID, number int) (places.Revision, error) {
-	found, err := places.Revisions(ctx, v.site.Pool, id, number+1, 1)
-	if err != nil {
-		return places.Revision{}, err
-	}
-	if number < 1 || len(found) == 0 || found[0].Number != number {
-		return places.Revision{}, fault.New(fault.NotFound, "place %d has no revision %d", id, number)
-	}
-	return found[0], nil
-}
-
-// reasons are the codes one chooses from.
-func (v *view) reasons(chosen string) []option {
-	var all []option
-	for _, code := range moderation.Reasons {
-		all = append(all, option{code, v.reasonText(code), code == chosen})
-	}
-	return all
 }
