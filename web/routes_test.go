@@ -71,6 +71,8 @@ var pageTable = []pageRow{
 	{"/compte/cles/debut", "/compte/cles/debut", http.StatusMethodNotAllowed},
 	{"/compte/cles", "/compte/cles", http.StatusMethodNotAllowed},
 	{"/compte/cles/retrait", "/compte/cles/retrait", http.StatusMethodNotAllowed},
+	{"/connexion/ville", "/connexion/ville", http.StatusNotFound}, // no identity provider here
+	{"/connexion/ville/retour", "/connexion/ville/retour", http.StatusNotFound},
 	{"/deconnexion", "/deconnexion", http.StatusMethodNotAllowed},
 	{"/compte", "/compte", http.StatusSeeOther}, // to the sign-in
 	{"/compte/langue", "/compte/langue", http.StatusMethodNotAllowed},

@@ -26,6 +26,7 @@ type signInPage struct {
 	Wrong string // what is wrong with the address
 	Here  bool   // signed in already
 	Sent  bool   // a link was asked for
+	Town  bool   // the town has an identity provider
 }
 
 // showSignIn is the form that asks for a link.
@@ -34,7 +35,7 @@ func (s *site) showSignIn(r *http.Request, v *view) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page := signInPage{Next: ownNext(r.URL.Query().Get("next")), Here: actor.User != 0}
+	page := signInPage{Next: ownNext(r.URL.Query().Get("next")), Here: actor.User != 0, Town: s.Town != nil}
 	return answer{template: "signin", title: v.T("signin.title"), data: page, private: true}, nil
 }
 
@@ -49,7 +50,7 @@ func ownNext(given string) string {
 // askLink has a link sent. It says and does the same for every address, in the
 // same time: who the address belongs to is looked at when the letter goes.
 func (s *site) askLink(w http.ResponseWriter, r *http.Request, v *view) (answer, error) {
-	page := signInPage{Email: r.PostFormValue("email"), Next: ownNext(r.PostFormValue("next"))}
+	page := signInPage{Email: r.PostFormValue("email"), Next: ownNext(r.PostFormValue("next")), Town: s.Town != nil}
 	title := v.T("signin.title")
 	visitor, err := s.Door.Visitor(r)
 	if err != nil {

@@ -28,6 +28,7 @@ type Deps struct {
 	Door     *accounts.Door      // that tells who asks
 	Links    *accounts.Links     // that sign people in
 	Passkeys *accounts.Passkeys  // that sign people in by a key of their device
+	Town     *accounts.OIDC      // the town's identity provider; nil without one
 	Persons  *moderation.Persons // whom one can forget
 	Road     *moderation.Road    // that contributions take
 	LogKey   string              // the public log's verifier key; empty on a server that has none
@@ -126,6 +127,8 @@ func (s *site) accountRoutes(router *mux.Router) {
 	send(accounts.LinkPath, s.act(s.useLink))
 	send("/connexion/cle/debut", httpkit.Handler(s.beginKey))
 	send("/connexion/cle", httpkit.Handler(s.useKey))
+	read("/connexion/ville", s.act(s.toTown))
+	read(accounts.ReturnPath, s.act(s.fromTown))
 	send("/deconnexion", s.act(s.signOut))
 	read("/compte", s.page(s.showAccount))
 	send("/compte/langue", s.page(s.setLanguage))

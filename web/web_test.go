@@ -44,6 +44,12 @@ type testTown struct {
 
 func newTown(t *testing.T) *testTown {
 	t.Helper()
+	return newTownOf(t, func(*Deps) {})
+}
+
+// newTownOf changes what the site is made of.
+func newTownOf(t *testing.T, change func(*Deps)) *testTown {
+	t.Helper()
 	db := pgtest.New(t)
 	_, err := db.Exec(t.Context(), `
 		insert into neighbourhoods (code, name, names, level, source, ref, area) values
@@ -69,11 +75,13 @@ func newTown(t *testing.T) *testTown {
 	if town.door, err = accounts.NewDoor(accounts.DoorOptions{DB: db, Clock: clock}); err != nil {
 		t.Fatal(err)
 	}
-	town.Handler = New(Deps{
+	deps := Deps{
 		Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
 		Road: town.road, LogKey: town.road.Signer.PublicKey(), Links: town.links(t, clock), Passkeys: passkeys(t, db, clock),
 		Persons: &moderation.Persons{DB: db, Clock: clock, Stones: accounts.TombstonesIn(town.dir)},
-	})
+	}
+	change(&deps)
+	town.Handler = New(deps)
 	return town
 }
 

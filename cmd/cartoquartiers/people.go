@@ -3,8 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"cartoquartiers/internal/accounts"
@@ -21,11 +24,40 @@ type signInFlags struct {
 	RequirePasskeys bool   `env:"CARTOQUARTIERS_REQUIRE_PASSKEYS" help:"Who moderates must have signed in with a passkey or at the town's identity provider; with a link by mail alone they act as residents."`
 }
 
+// oidcFlags are those of the town's identity provider.
+type oidcFlags struct {
+	OIDCIssuer     string `name:"oidc-issuer" env:"CARTOQUARTIERS_OIDC_ISSUER" placeholder:"URL" help:"The town's identity provider (OpenID Connect), where people can sign in too."`
+	OIDCClient     string `name:"oidc-client" env:"CARTOQUARTIERS_OIDC_CLIENT" placeholder:"ID" help:"Our client there; its redirect address is /connexion/ville/retour below --base-url."`
+	OIDCSecret     string `name:"oidc-secret" env:"CARTOQUARTIERS_OIDC_SECRET" placeholder:"SECRET" help:"Secret of the client; give it by the environment, or by --oidc-secret-file."`
+	OIDCSecretFile string `name:"oidc-secret-file" env:"CARTOQUARTIERS_OIDC_SECRET_FILE" type:"existingfile" placeholder:"FILE" help:"File with the secret of the client."`
+}
+
+// oidc is the identity provider; nil without one.
+func (s *server) oidc() (*accounts.OIDC, error) {
+	c := s.command
+	if c.OIDCIssuer == "" {
+		return nil, nil //nolint:nilnil // a town without one is the usual case
+	}
+	secret := c.OIDCSecret
+	if c.OIDCSecretFile != "" {
+		text, err := os.ReadFile(c.OIDCSecretFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the secret of the identity provider's client: %w", err)
+		}
+		secret = strings.TrimSpace(string(text))
+	}
+	o := &accounts.OIDC{
+		DB: s.database.Pool, Clock: s.clock, BaseURL: s.public, Issuer: c.OIDCIssuer, Client: c.OIDCClient, Secret: secret, SignUp: !c.NoSignUp,
+	}
+	return o, o.Check()
+}
+
 // people is what signs in, writes letters and forgets.
 type people struct {
 	door    *accounts.Door
 	links   *accounts.Links
 	keys    *accounts.Passkeys
+	town    *accounts.OIDC // nil without an identity provider
 	persons *moderation.Persons
 	post    *mail.Post
 }
@@ -45,6 +77,9 @@ func (s *server) startPeople(ctx context.Context) (err error) {
 	}
 	if s.people.keys, err = accounts.NewPasskeys(accounts.Passkeys{DB: pool, Clock: s.clock}, s.public); err != nil {
 		return err
+	}
+	if s.people.town, err = s.oidc(); err != nil {
+		return misuse{err}
 	}
 	mailer, err := s.mailer()
 	if err != nil {

@@ -32,6 +32,7 @@ type serveCommand struct {
 	PhotosURL   string `name:"photos-url" env:"CARTOQUARTIERS_PHOTOS_URL" placeholder:"URL" help:"Where photos are kept: s3://bucket?region=eu-west-3&prefix=carte/, or file:///srv/photos. Without it, in the directory photos of the data directory. Nothing else may be in it."`
 	policyFlag
 	signInFlags
+	oidcFlags
 	Community   bool          `env:"CARTOQUARTIERS_COMMUNITY" help:"Let residents with an account vote on what waits: three for and at most one against accept it after two days."`
 	MaxRequests int           `env:"CARTOQUARTIERS_MAX_REQUESTS" default:"256" placeholder:"N" help:"Requests answered at the same time; more get 503 and Retry-After (default: 256)."`
 	MaxStreams  int           `env:"CARTOQUARTIERS_MAX_STREAMS" default:"100" placeholder:"N" help:"Readers who follow the events at the same time, beside the other requests; more get 503 and Retry-After (default: 100)."`
