@@ -63,6 +63,9 @@ func TestAdministratorsLookAfterPeople(t *testing.T) {
 	if ended := d.send(t, "/admin", []string{"do", "end", "id", "1"}, "Cookie", cookie); strings.Contains(ended.Body.String(), "Vandalisme") {
 		t.Error("the zone is still there")
 	}
+	expect(t, "the way there", d.get(t, "/mes-contributions", "Cookie", cookie).Body.String(), `href="/admin"`, `href="/moderation"`)
+	colin := d.cookieOf(t, d.person(t, "Colin", accounts.Moderator)) // blocking Maud ended her session
+	expect(t, "a moderator's", d.page(t, "/mes-contributions", "Cookie", colin), `not href="/admin"`, `href="/moderation"`)
 	document, err := html.Parse(d.get(t, "/admin", "Cookie", cookie).Body)
 	if err != nil {
 		t.Fatal(err)

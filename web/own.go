@@ -22,6 +22,7 @@ func (v *view) ownURL(id int64) string {
 type ownList struct {
 	SignedIn bool
 	Desk     bool // may moderate
+	Boss     bool // may administer
 	Rows     []ownRow
 	Next     string
 	Wrong    bool // the code was none, or opens nothing
@@ -48,6 +49,7 @@ func (s *site) showOwn(r *http.Request, v *view) (answer, error) {
 		return answer{}, err
 	}
 	page := ownList{SignedIn: actor.User != 0, Desk: actor.Role == accounts.Moderator || actor.Role == accounts.Admin}
+	page.Boss = moderation.AllowedToAdminister(actor) == nil
 	if page.SignedIn {
 		if err := v.listOwn(r.Context(), actor, &page); err != nil {
 			return answer{}, err
