@@ -13,6 +13,7 @@ import (
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/following"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
@@ -36,6 +37,7 @@ type Deps struct {
 	Door     *accounts.Door  // that tells who asks; nil where everybody only reads what is public
 	Events   EventLimits
 	Stopping <-chan struct{}    // closed when the server stops, which ends the streams of events; nil: never
+	Letters  *following.Letters // that people are told by; may be absent where nobody says how often
 	LogKey   string             // the public log's verifier key; empty on a server that has none
 	Counter  *publiclog.Counter // of the public log, shared with the pages; nil: one of its own
 }
@@ -124,6 +126,7 @@ func (s *server) endpoints() []endpoint {
 		s.moderationEndpoints(),
 		s.photoEndpoints(),
 		s.atomEndpoints(),
+		s.followEndpoints(),
 		s.duplicateEndpoints(),
 		s.reviewEndpoints(),
 		s.logEndpoints(),

@@ -58,6 +58,9 @@ func newRoleWorld(t *testing.T) *roleWorld {
 		w.actors[role], w.tokens[role] = actor, w.tokenOf(actor)
 	}
 	w.road.Community = &moderation.DefaultCommunity
+	if _, err := w.pool.Exec(t.Context(), `update users set email = 'user' || id || '@example.org'`); err != nil { // who follows is told by mail
+		t.Fatal(err)
+	}
 	w.rosa, w.maud = w.person("Rosa", accounts.Resident), w.person("Maud", accounts.Moderator)
 	w.badTokens()
 	received := w.submit(noon.AddDate(-9, 0, 0), w.visitor(), proposal)
@@ -121,7 +124,7 @@ var roleObjects = map[string][]string{
 	"appeal":     {"own-refused", "own", "other-refused", "absent", "hidden"},
 	"decide":     {"own", "other", "other-refused", "absent", "hidden"},
 
-	"getPhoto": {"known", "absent", "hidden"}, "getReviewedPhoto": {"own", "other", "absent", "hidden"}, "blurPhoto": {"own", "other", "absent", "hidden"},
+	"unfollow": {"own", "other", "absent"}, "getPhoto": {"known", "absent", "hidden"}, "getReviewedPhoto": {"own", "other", "absent", "hidden"}, "blurPhoto": {"own", "other", "absent", "hidden"},
 }
 
 // roleBodies are the bodies of the operations that take one, by object.
@@ -151,6 +154,8 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 	"decide":            saying(`{"outcome":"needs_info","message":"Où exactement ?"}`),
 	"eraseContribution": saying(`{"reason":"personal_data","message":"Un nom de personne."}`),
 	"undoAuthor":        saying(`{"reason":"spam","message":"De la publicité."}`),
+	"follow":            saying(`{"neighbourhood":"est"}`),
+	"setPace":           saying(`{"pace":"weekly"}`),
 	"sendPhoto":         saying(string(snap(40, 30))),
 	"blurPhoto":         saying(`{"rectangles":[{"x":0.25,"y":0.25,"width":0.5,"height":0.5}]}`),
 	"vote":              saying(`{"confirms":true}`),
@@ -214,6 +219,8 @@ func (w *roleWorld) object(row roleRow, operation, role string) (id, version str
 		return "", "1"
 	case strings.Contains(row.path, "/duplicates/"):
 		return w.pair(object), "1"
+	case strings.Contains(row.path, "/follows/{id}"):
+		return w.followed(object, role), "1"
 	case strings.Contains(row.path, "/organisations/"):
 		return w.organisation(object), "1"
 	case strings.Contains(row.path, "/photos/"):
@@ -250,6 +257,25 @@ func (w *roleWorld) fixed(path, object string) string {
 	}
 	w.t.Fatalf("give %s a known and an absent object", path)
 	return ""
+}
+
+// followed is something that the actor follows, or somebody else.
+func (w *roleWorld) followed(object, role string) (id string) {
+	w.t.Helper()
+	if object == "absent" {
+		return absentID
+	}
+	user := w.actors[role].User
+	if object == "other" || user == 0 {
+		user = w.maud.User
+	}
+	w.count++
+	err := w.pool.QueryRow(w.t.Context(), `
+		insert into follows (user_id, neighbourhood, created_at) values ($1, 'n' || $2::int, $3) returning id::text`, user, w.count, noon).Scan(&id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
 }
 
 // organisation has a record on the map, or is none.

@@ -21,6 +21,7 @@ import (
 	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/internal/photos/store"
 	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/following"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
@@ -75,8 +76,13 @@ func newWorldWith(t testing.TB, change func(*api.Deps), drafts ...places.Draft) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	letters, err := following.New(following.Letters{DB: w.pool, Clock: clock, BaseURL: "https://carte.example.fr", Taxonomy: taxonomy})
+	if err != nil {
+		t.Fatal(err)
+	}
 	deps := api.Deps{
-		Pool: w.pool, Snapshot: w.store, Taxonomy: taxonomy, Road: w.road, Clock: clock,
+		Letters: letters,
+		Pool:    w.pool, Snapshot: w.store, Taxonomy: taxonomy, Road: w.road, Clock: clock,
 		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test", Door: door, LogKey: w.log.signer.PublicKey(),
 	}
 	change(&deps)

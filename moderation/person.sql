@@ -35,6 +35,11 @@ select jsonb_pretty(jsonb_build_object(
         select coalesce(jsonb_agg(jsonb_build_object(
             'id', p.id, 'state', p.state, 'contribution', p.contribution_id, 'place', p.place_id, 'width', p.width, 'height', p.height, 'taken', p.taken, 'uploaded_at', p.uploaded_at) order by p.id), '[]')
         from photos p where p.user_id = $1),
+    'follows', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'place', f.place_id, 'neighbourhood', f.neighbourhood, 'organisation', f.organisation_id, 'area', st_asgeojson(f.area)::jsonb, 'created_at', f.created_at) order by f.id), '[]')
+        from follows f where f.user_id = $1),
+    'letters', (select jsonb_build_object('pace', d.pace, 'next_at', least(d.updates_at, d.morning_at)) from digests d where d.user_id = $1),
     'votes', (
         select coalesce(jsonb_agg(jsonb_build_object('contribution', v.contribution_id, 'confirms', v.confirms, 'at', v.at) order by v.at), '[]')
         from contribution_votes v where v.user_id = $1),

@@ -110,3 +110,35 @@ func NameOf(ctx context.Context, db pg.DB, in Within) (name string, err error) {
 	}
 	return name, nil
 }
+
+// Since gives the fields of a place on the map as everybody knew it at a seq, none
+// when it was not there yet, and as it is now. What is private is in neither. Both are empty for
+// a place that is not on the map.
+func Since(ctx context.Context, db pg.DB, id ID, seq int64) (before, after Fields, err error) {
+	var then, now []byte
+	err = db.QueryRow(ctx, `
+		select
+			coalesce((
+				select r.document - 'private'
+				from changes c
+				join place_revisions r on r.place_id = c.place_id and r.number = c.revision
+				where c.place_id = p.id and c.seq <= $2 and r.erased_at is null
+				order by c.seq desc
+				limit 1
+			), '{}'),
+			live.document - 'private'
+		from published_places p
+		join place_revisions live on live.place_id = p.id and live.number = p.revision
+		where p.id = $1`, id, seq).Scan(&then, &now)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("compare place %d: %w", id, pg.FaultOf(err))
+	}
+	if before, err = FieldsOf(then); err != nil {
+		return nil, nil, err
+	}
+	after, err = FieldsOf(now)
+	return before, after, err
+}

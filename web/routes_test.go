@@ -63,6 +63,7 @@ var pageTable = []pageRow{
 	{"/journal/{index:[0-9]+}", "/journal/0", http.StatusNotFound}, // nothing is signed yet
 	{"/journal/recu", "/journal/recu", http.StatusOK},
 	{"/journal/verify.mjs", "/journal/verify.mjs", http.StatusOK},
+	{"/suivi/arret", "/suivi/arret?jeton=x", http.StatusOK},
 	{"/static/", "/static/nothing.js", http.StatusNotFound},
 	{"/connexion", "/connexion", http.StatusOK},
 	{"/connexion/lien", "/connexion/lien?jeton=wrong", http.StatusGone},

@@ -12,6 +12,7 @@ import (
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/following"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
@@ -110,6 +111,7 @@ func (s *site) routes() *mux.Router {
 	router.Path("/journal/recu").Methods(readOrSend...).Handler(s.page(s.checkReceipt))
 	read.Path("/journal/verify.mjs").HandlerFunc(serveVerifier)
 	s.accountRoutes(router)
+	router.Path(following.StopPath).Methods(readOrSend...).Handler(s.page(s.stopLetters))
 	read.PathPrefix("/static/").Handler(s.assets)
 	router.NotFoundHandler = s.page(s.notFound)
 	return router

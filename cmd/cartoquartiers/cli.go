@@ -17,6 +17,7 @@ type cli struct {
 	Export  exportCommand  `cmd:"" help:"Write the published places as GeoJSON or CSV."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database to the schema of this version."`
 	Log     logCommand     `cmd:"" help:"The public log: its key, and checking it."`
+	Mail    mailCommand    `cmd:"" help:"Mail: addresses that bounce."`
 	User    userCommand    `cmd:"" help:"Users: who has a role, and where."`
 	Org     orgCommand     `cmd:"" help:"Organisations that members act for."`
 	Policy  policyCommand  `cmd:"" help:"The rules by which contributions are decided at once."`

@@ -47,7 +47,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	counter := new(publiclog.Counter)
 	programs, err := api.New(api.Deps{
 		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
-		Logger: s.logger, Version: version(), Tiles: kept, Basemap: s.basemap, BaseURL: s.command.BaseURL, Door: s.people.door, LogKey: s.publicKey(), Counter: counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
+		Logger: s.logger, Version: version(), Tiles: kept, Basemap: s.basemap, BaseURL: s.command.BaseURL, Door: s.people.door, Letters: s.people.letters, LogKey: s.publicKey(), Counter: counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
 	})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"cartoquartiers/internal/jobs"
 	"cartoquartiers/internal/mail"
 	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/following"
+	"cartoquartiers/places"
 )
 
 // signInFlags are those of accounts and mail.
@@ -60,6 +63,7 @@ type people struct {
 	town    *accounts.OIDC // nil without an identity provider
 	persons *moderation.Persons
 	post    *mail.Post
+	letters *following.Letters
 }
 
 // startPeople makes it over the database, and erases again who came back with a backup.
@@ -85,7 +89,13 @@ func (s *server) startPeople(ctx context.Context) (err error) {
 	if err != nil {
 		return misuse{err}
 	}
-	s.people.post = &mail.Post{DB: pool, Mailer: mailer, Writers: s.people.links.Writers()}
+	s.people.letters, err = following.New(following.Letters{DB: pool, Clock: s.clock, BaseURL: s.public, Taxonomy: places.ShippedTaxonomy()})
+	if err != nil {
+		return err
+	}
+	writers := s.people.links.Writers()
+	maps.Copy(writers, s.people.letters.Writers())
+	s.people.post = &mail.Post{DB: pool, Mailer: mailer, Writers: writers, Asked: []string{accounts.SignInLetter}, Clock: s.clock}
 	s.people.persons = &moderation.Persons{DB: pool, Clock: s.clock, Stones: accounts.TombstonesIn(s.env.Data)}
 	_, err = s.people.persons.Reapply(ctx, s.logger)
 	return err
@@ -110,6 +120,9 @@ func senderAt(base string) string {
 	return "CartoQuartiers <carte@" + u.Hostname() + ">"
 }
 
+// digestPace is how often it is looked whose letter is due.
+const digestPace = 5 * time.Minute
+
 // sweepPace is how often ended links and sessions, and idle accounts, are looked at.
 const sweepPace = time.Hour
 
@@ -117,6 +130,14 @@ const sweepPace = time.Hour
 func (s *server) peopleChores() []jobs.Chore {
 	pool := s.database.Pool
 	return []jobs.Chore{
+		{Name: "tell_authors", Every: duePace, Do: func(ctx context.Context) error {
+			_, err := s.people.letters.Tell(ctx)
+			return err
+		}},
+		{Name: "digests", Every: digestPace, Do: func(ctx context.Context) error {
+			_, err := s.people.letters.Digest(ctx)
+			return err
+		}},
 		{Name: "sweep_accounts", Every: sweepPace, Do: func(ctx context.Context) error {
 			return accounts.Sweep(ctx, pool, s.clock())
 		}},

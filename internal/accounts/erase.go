@@ -45,6 +45,8 @@ func EraseUser(ctx context.Context, tx pgx.Tx, user int64, content bool, now tim
 		`delete from identities where user_id = $1`,
 		`delete from ceremonies where user_id = $1`,
 		`delete from user_scopes where user_id = $1`,
+		`delete from follows where user_id = $1`,
+		`delete from digests where user_id = $1`,
 	} {
 		batch.Queue(statement, user)
 	}

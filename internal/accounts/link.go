@@ -31,8 +31,8 @@ const (
 	// thus leaves a link in it that works, and locks nobody out.
 	linkRest = 5 * time.Minute
 	maxLinks = 3
-	// signInLetter is the kind of the letter.
-	signInLetter = "sign_in"
+	// SignInLetter is the kind of the letter.
+	SignInLetter = "sign_in"
 )
 
 // Links sign people in by what only they can read: a letter with a link, which
@@ -72,14 +72,14 @@ func (l *Links) Ask(ctx context.Context, email, language, next string) error {
 		return err
 	}
 	return pg.InTx(ctx, l.DB, func(tx pgx.Tx) error {
-		letter := mail.Waiting{Kind: signInLetter, To: address, Language: language, Data: asked{OwnPath(next)}}
+		letter := mail.Waiting{Kind: SignInLetter, To: address, Language: language, Data: asked{OwnPath(next)}}
 		return mail.Enqueue(ctx, tx, letter, l.Clock())
 	})
 }
 
 // Writers are those of the letters that accounts send, for mail.Post.
 func (l *Links) Writers() map[string]mail.Writer {
-	return map[string]mail.Writer{signInLetter: l.writeSignIn, idleLetter: l.writeIdle}
+	return map[string]mail.Writer{SignInLetter: l.writeSignIn, idleLetter: l.writeIdle}
 }
 
 // writeSignIn makes the link and the letter. A letter that is tried again has a link of
@@ -112,7 +112,7 @@ func (l *Links) writeSignIn(ctx context.Context, waiting mail.Letter) (mail.Mess
 	if err != nil {
 		return mail.Message{}, fmt.Errorf("keep link: %w", err)
 	}
-	return l.letters.Write(signInLetter, waiting.Language, struct {
+	return l.letters.Write(SignInLetter, waiting.Language, struct {
 		URL     string
 		New     bool
 		Minutes int
@@ -160,6 +160,9 @@ func (l *Links) Use(ctx context.Context, token string) (user int64, next string,
 		}
 		if _, err := tx.Exec(ctx, `delete from login_links where email = $1`, email); err != nil {
 			return fmt.Errorf("use link: %w", err)
+		}
+		if err := mail.Resume(ctx, tx, email); err != nil { // what was read there did not bounce
+			return err
 		}
 		user, err = enter(ctx, tx, email, language, l.SignUp, now)
 		return err

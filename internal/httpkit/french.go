@@ -205,6 +205,14 @@ var frenchMessages = map[string]string{
 	"quotas: there is no role %q that is counted":                                "quotas : il n'y a pas de rôle %q que l'on compte",
 	"quotas.%s: day is at least 1, the others no less than 0":                    "quotas.%s : day vaut au moins 1, les autres au moins 0",
 
+	// following
+	"one follows a place, a neighbourhood, an organisation or an area: one of them": "on suit un lieu, un quartier, une organisation ou une zone : l'un d'eux",
+	"must be a GeoJSON polygon, longitude before latitude":                          "doit être un polygone GeoJSON, la longitude avant la latitude",
+	"an area has at most %d corners and %d km²":                                     "une zone a au plus %d sommets et %d km²",
+	"this account has no e-mail address to tell anything to":                        "ce compte n'a pas d'adresse électronique où dire quelque chose",
+	"%d are enough to follow; end one first":                                        "en suivre %d suffit ; arrêtez-en un d'abord",
+	"you follow nothing with that number":                                           "vous ne suivez rien sous ce numéro",
+
 	// photos
 	"the form has no part called photo":                                                                                "le formulaire n'a pas de partie appelée photo",
 	"which picture? send it first, and give the id of the upload":                                                      "quelle image ? envoyez-la d'abord, et donnez l'identifiant de l'envoi",

@@ -19,7 +19,7 @@ var makers = map[string]int{"New": 1, "Wrap": 2, "InvalidField": 1, "wrapField":
 func TestEveryMessageHasItsFrench(t *testing.T) {
 	var files []string
 	for _, pattern := range []string{
-		"*.go", "../fault/*.go", "../accounts/*.go", "../mail/address.go", "../../web/signin*.go", "../../web/account*.go", "../../web/who.go", "../../api/*.go", "../../moderation/*.go", "../../moderation/publiclog/read.go",
+		"*.go", "../fault/*.go", "../accounts/*.go", "../mail/address.go", "../../web/signin*.go", "../../web/account*.go", "../../web/who.go", "../../api/*.go", "../../moderation/*.go", "../../moderation/publiclog/read.go", "../../moderation/following/*.go",
 		"../../places/filter.go", "../../places/find.go", "../../places/publish*.go", "../../places/withdraw.go", "../../places/join.go", "../../places/erase.go", "../../places/revisions.go", "../../places/recent.go",
 		"../photos/*.go", "../photos/store/*.go", "../../places/hours/*.go", "../../places/snapshot/cursor.go",
 	} {

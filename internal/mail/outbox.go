@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -63,6 +64,8 @@ type Post struct {
 	DB      pg.DB
 	Mailer  Mailer
 	Writers map[string]Writer // by kind
+	Asked   []string          // kinds that go to addresses that bounce, too: their owner has just asked for them
+	Clock   func() time.Time
 }
 
 // Errand is the job that sends a letter.
@@ -87,10 +90,16 @@ func (p *Post) deliver(ctx context.Context, row int64) error {
 	if !known {
 		return fmt.Errorf("this program writes no mails %q", kind) // a later version may
 	}
-	message, err := write(ctx, l)
+	message, err := p.write(ctx, kind, write, l)
 	if err == nil {
 		message.To = l.To
 		err = p.Mailer.Send(ctx, message)
+	}
+	if errors.Is(err, ErrRejected) {
+		if err := Stop(ctx, p.DB, l.To, p.Clock()); err != nil {
+			return err
+		}
+		err = ErrNothing
 	}
 	if err != nil && !errors.Is(err, ErrNothing) {
 		return fmt.Errorf("mail %d (%s): %w", row, kind, err)
@@ -99,6 +108,20 @@ func (p *Post) deliver(ctx context.Context, row int64) error {
 		return fmt.Errorf("forget mail %d: %w", row, err)
 	}
 	return nil
+}
+
+// write makes the letter, unless mail to its address has ended.
+func (p *Post) write(ctx context.Context, kind string, write Writer, l Letter) (Message, error) {
+	if !slices.Contains(p.Asked, kind) {
+		ended, err := stopped(ctx, p.DB, l.To)
+		if err != nil {
+			return Message{}, err
+		}
+		if ended {
+			return Message{}, ErrNothing
+		}
+	}
+	return write(ctx, l)
 }
 
 // givenUpAfter is more than all attempts of a job take.

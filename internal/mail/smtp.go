@@ -90,7 +90,11 @@ func (s *smtpServer) Send(ctx context.Context, m Message) error {
 		return nil
 	case errors.As(err, &refused):
 		// Its text quotes the recipient, and what the server says may do so too.
-		return undelivered(fmt.Sprintf("the server answered %d (%s)", refused.ErrorCode(), refused.Reason))
+		told := undelivered(fmt.Sprintf("the server answered %d (%s)", refused.ErrorCode(), refused.Reason))
+		if refused.Reason == gomail.ErrSMTPRcptTo && refused.ErrorCode() >= 500 {
+			return fmt.Errorf("%w: %w", ErrRejected, told)
+		}
+		return told
 	}
 	var network net.Error
 	if errors.As(err, &network) {

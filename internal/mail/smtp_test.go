@@ -3,6 +3,7 @@ package mail_test
 import (
 	"bufio"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -108,6 +109,9 @@ func TestNoErrorTellsTheRecipientOrThePassword(t *testing.T) {
 		err = mailer.Send(t.Context(), mail.Message{To: "rosa@example.org", Subject: "s"})
 		if err == nil || strings.Contains(err.Error(), "rosa") || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", name, err)
+		}
+		if rejected := errors.Is(err, mail.ErrRejected); rejected != (name == "unknown") { // 5yz to RCPT, and nothing else, is for good
+			t.Errorf("%s: rejected %v", name, rejected)
 		}
 	}
 	for _, url := range []string{"http://u:s3cret@h", "smtp://u:s3cret%zz@h", "smtp://u:s3cret@", "u:s3cret@h", "smtp://u:s3cret@h:port"} {
