@@ -19,6 +19,12 @@ import (
 // basemapWorld serves the map of one park around (-1.55, 47.21).
 func basemapWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldWith(t, withPark(t))
+}
+
+// withPark gives a server that map.
+func withPark(t testing.TB) func(*api.Deps) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "basemap.pmtiles")
 	builder := basemap.NewBuilder()
 	ring := orb.Ring{{-1.56, 47.2}, {-1.54, 47.2}, {-1.54, 47.22}, {-1.56, 47.22}, {-1.56, 47.2}}
@@ -26,9 +32,9 @@ func basemapWorld(t testing.TB) *world {
 	if _, err := builder.Write(context.Background(), path, nil); err != nil {
 		t.Fatal(err)
 	}
-	return newWorldWith(t, func(d *api.Deps) {
+	return func(d *api.Deps) {
 		d.Basemap = basemap.NewServed(path, func() time.Time { return noon })
-	})
+	}
 }
 
 func TestBasemap(t *testing.T) {

@@ -64,7 +64,7 @@ func TestContractHoldsForRealAnswers(t *testing.T) {
 	t.Parallel()
 	drafts := crowd(9, 60)
 	drafts[0] = draft("Médiathèque", "library", 0.5, 0.5)
-	w := newWorld(t, drafts...)
+	w := newWorldWith(t, withPark(t), drafts...)
 	w.inTheLog(w.submit(noon, w.visitor(), proposal))
 	maud := w.person("Maud", accounts.Moderator)
 	w.undoFirst(maud, 1)
