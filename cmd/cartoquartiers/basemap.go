@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"cartoquartiers/importers/osm"
 	"cartoquartiers/tiles/basemap"
@@ -44,6 +45,8 @@ func (c basemapBuildCommand) Run(ctx context.Context, env *environment) error {
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return fmt.Errorf("make room for the base map: %w", err)
 	}
+	// What is collected stays until the end: let little garbage lie beside it.
+	defer debug.SetGCPercent(debug.SetGCPercent(30))
 	builder := basemap.NewBuilder()
 	progress := newImportProgress(env.stderr)
 	if err := readDrawn(ctx, c.File, builder, progress); err != nil {

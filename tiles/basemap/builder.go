@@ -2,6 +2,7 @@ package basemap
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -19,8 +20,9 @@ type Object struct {
 }
 
 // Builder collects what is shown, then cuts it into tiles. It holds everything in
-// memory: 8 bytes a point, some 300 bytes a feature.
+// memory: 8 bytes a point, some 100 bytes a feature.
 type Builder struct {
+	said     map[string]*said
 	features []feature
 	coast    []path
 	bound    orb.Bound
@@ -28,7 +30,7 @@ type Builder struct {
 }
 
 // NewBuilder holds nothing.
-func NewBuilder() *Builder { return new(Builder) }
+func NewBuilder() *Builder { return &Builder{said: make(map[string]*said)} }
 
 // Add takes an object whose tags Draws has chosen.
 func (b *Builder) Add(o Object) {
@@ -36,24 +38,36 @@ func (b *Builder) Add(o Object) {
 		b.coast = append(b.coast, pathOf(o.Line))
 	}
 	for _, l := range looksOf(o.Tags) {
-		b.add(&l, l.attributes(o.Tags), o)
+		b.add(b.saying(l, o.Tags), o)
 	}
 }
 
-func (b *Builder) add(l *look, tags []attribute, o Object) {
+// saying gives one for all features that say the same.
+func (b *Builder) saying(l look, tags map[string]string) *said {
+	attributes := l.attributes(tags)
+	name := fmt.Sprint(l.layer, l.form, l.rank, attributes)
+	known := b.said[name]
+	if known == nil {
+		known = &said{l, attributes}
+		b.said[name] = known
+	}
+	return known
+}
+
+func (b *Builder) add(l *said, o Object) {
 	switch {
 	case l.form == point && o.Line == nil && o.Areas == nil:
-		b.keep(l, tags, orb.Bound{Min: o.Point, Max: o.Point}, path{spotOf(o.Point)})
+		b.keep(l, orb.Bound{Min: o.Point, Max: o.Point}, path{spotOf(o.Point)})
 	case l.form == line && o.Line != nil:
-		b.keep(l, tags, o.Line.Bound(), pathOf(o.Line))
+		b.keep(l, o.Line.Bound(), pathOf(o.Line))
 	case l.form == area || l.form == outline:
 		for _, polygon := range o.Areas {
-			b.addArea(l, tags, polygon)
+			b.addArea(l, polygon)
 		}
 	}
 }
 
-func (b *Builder) addArea(l *look, tags []attribute, polygon orb.Polygon) {
+func (b *Builder) addArea(l *said, polygon orb.Polygon) {
 	var rings []path
 	for _, ring := range polygon {
 		if p := pathOf(ring); len(p) > 3 {
@@ -64,19 +78,19 @@ func (b *Builder) addArea(l *look, tags []attribute, polygon orb.Polygon) {
 		return
 	}
 	if l.form == area {
-		b.keep(l, tags, polygon.Bound(), rings...)
+		b.keep(l, polygon.Bound(), rings...)
 		return
 	}
 	for _, ring := range rings {
-		b.keep(l, tags, polygon.Bound(), ring)
+		b.keep(l, polygon.Bound(), ring)
 	}
 }
 
-func (b *Builder) keep(l *look, tags []attribute, bound orb.Bound, paths ...path) {
+func (b *Builder) keep(l *said, bound orb.Bound, paths ...path) {
 	if l.form == line && len(paths[0]) < 2 {
 		return
 	}
-	b.features = append(b.features, feature{look: l, tags: tags, paths: paths})
+	b.features = append(b.features, feature{said: l, paths: paths, box: boxOf(paths)})
 	if l.layer == "boundaries" || l.kind == "ferry" { // they reach far beyond what else the extract holds
 		return
 	}
@@ -90,9 +104,6 @@ func (b *Builder) keep(l *look, tags []attribute, bound orb.Bound, paths ...path
 // Len is how many features there are.
 func (b *Builder) Len() int { return len(b.features) }
 
-// Bound is where they lie.
-func (b *Builder) Bound() orb.Bound { return b.bound }
-
 // Tiles cuts everything, and hands over each tile, uncompressed, in the order of
 // pmtiles.ID. Faults: Invalid when there is nothing to show.
 func (b *Builder) Tiles(ctx context.Context, first int, take func(z int, x, y uint32, tile []byte) error) error {
@@ -100,7 +111,7 @@ func (b *Builder) Tiles(ctx context.Context, first int, take func(z int, x, y ui
 		return fault.New(fault.Invalid, "the extract holds nothing that the base map shows")
 	}
 	b.features = append(b.features, b.ground()...)
-	slices.SortStableFunc(b.features, func(a, c feature) int { return a.look.rank - c.look.rank })
+	slices.SortStableFunc(b.features, func(a, c feature) int { return a.said.rank - c.said.rank })
 	for z := first; z <= LastZoom; z++ {
 		if err := b.zoom(ctx, z, take); err != nil {
 			return err

@@ -24,19 +24,19 @@ func (b *Builder) ground() []feature {
 		}
 		sea = landOf(coast, frame)
 	}
-	earth := &look{layer: "earth", form: area, kind: "earth", rank: math.MinInt32}
-	ocean := &look{layer: "water", form: area, kind: "ocean", rank: math.MinInt32}
+	earth := b.saying(look{layer: "earth", form: area, kind: "earth", rank: math.MinInt32}, nil)
+	ocean := b.saying(look{layer: "water", form: area, kind: "ocean", rank: math.MinInt32}, nil)
 	return append(groundOf(earth, land), groundOf(ocean, sea)...)
 }
 
-func groundOf(l *look, polygons []orb.Polygon) []feature {
+func groundOf(l *said, polygons []orb.Polygon) []feature {
 	all := make([]feature, len(polygons))
 	for i, polygon := range polygons {
 		var rings []path
 		for _, ring := range polygon {
 			rings = append(rings, downward(ring))
 		}
-		all[i] = feature{look: l, tags: l.attributes(nil), paths: rings}
+		all[i] = feature{said: l, paths: rings, box: boxOf(rings)}
 	}
 	return all
 }

@@ -23,10 +23,58 @@ type cutter struct {
 	take func(z int, x, y uint32, tile []byte) error
 }
 
+// together is the level below which what lies in a tile is brought to its zoom at
+// once: more at a time takes more memory, less repeats what crosses a border.
+const together = 10
+
 func (b *Builder) zoom(ctx context.Context, z int, take func(z int, x, y uint32, tile []byte) error) error {
-	pieces := slices.DeleteFunc(b.at(z), func(p piece) bool { return p.shape == nil })
+	all := make([]*feature, len(b.features))
+	for i := range b.features {
+		all[i] = &b.features[i]
+	}
 	c := cutter{z, ctx, take}
-	return c.quarter(0, 0, 0, pieces)
+	return c.part(0, 0, 0, all)
+}
+
+// part goes down the quadtree with features as they are, until few are left, or
+// where lines are still to be joined, not at all.
+func (c *cutter) part(level int, x, y uint32, features []*feature) error {
+	if len(features) == 0 {
+		return nil
+	}
+	if level == min(c.z, together) || c.z <= mergedUntil {
+		return c.quarter(level, x, y, at(features, c.z))
+	}
+	for _, one := range quarters(level, x, y) {
+		side := int64(1) << (worldBits - level - 1)
+		room := int64(buffer) << (LastZoom - c.z)
+		around := box{
+			spot{int32(max(int64(one.x)*side-room, 0)), int32(max(int64(one.y)*side-room, 0))},
+			spot{int32(int64(one.x+1)*side + room), int32(int64(one.y+1)*side + room)},
+		}
+		var inside []*feature
+		for _, f := range features {
+			if f.said.from <= c.z && f.box.touches(around) {
+				inside = append(inside, f)
+			}
+		}
+		if err := c.part(level+1, one.x, one.y, inside); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tileXY is a tile of some level.
+type tileXY struct{ x, y uint32 }
+
+// quarters are those of a tile, in the order of pmtiles.ID.
+func quarters(level int, x, y uint32) []tileXY {
+	all := []tileXY{{2 * x, 2 * y}, {2*x + 1, 2 * y}, {2 * x, 2*y + 1}, {2*x + 1, 2*y + 1}}
+	slices.SortFunc(all, func(a, b tileXY) int {
+		return cmp.Compare(pmtiles.ID(level+1, a.x, a.y), pmtiles.ID(level+1, b.x, b.y))
+	})
+	return all
 }
 
 // quarter goes down the quadtree from a tile of some level, each time with what
@@ -46,12 +94,7 @@ func (c *cutter) quarter(level int, x, y uint32, pieces []piece) error {
 		}
 		return c.take(c.z, x, y, tile)
 	}
-	type child struct{ x, y uint32 }
-	children := []child{{2 * x, 2 * y}, {2*x + 1, 2 * y}, {2 * x, 2*y + 1}, {2*x + 1, 2*y + 1}}
-	slices.SortFunc(children, func(a, b child) int {
-		return cmp.Compare(pmtiles.ID(level+1, a.x, a.y), pmtiles.ID(level+1, b.x, b.y))
-	})
-	for _, one := range children {
+	for _, one := range quarters(level, x, y) {
 		side := float64(uint64(1) << (c.z - level - 1 + extentBits))
 		bound := orb.Bound{
 			Min: orb.Point{float64(one.x)*side - buffer, float64(one.y)*side - buffer},
@@ -74,7 +117,7 @@ func within(pieces []piece, bound orb.Bound) []piece {
 			inside = append(inside, p)
 		default:
 			if shape := clipped(bound, p.shape); shape != nil {
-				inside = append(inside, piece{p.feature, shape, shape.Bound()})
+				inside = append(inside, piece{p.said, shape, shape.Bound()})
 			}
 		}
 	}

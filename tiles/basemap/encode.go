@@ -35,10 +35,10 @@ const (
 func encode(pieces []piece, left, top float64) []byte {
 	layers := make(map[string]*layer)
 	for _, p := range pieces {
-		l := layers[p.feature.look.layer]
+		l := layers[p.said.layer]
 		if l == nil {
 			l = &layer{keys: make(map[string]uint64), values: make(map[any]uint64)}
-			layers[p.feature.look.layer] = l
+			layers[p.said.layer] = l
 		}
 		l.add(p, left, top)
 	}
@@ -68,7 +68,7 @@ func (l *layer) add(p piece, left, top float64) {
 		return
 	}
 	l.tags = l.tags[:0]
-	for _, a := range p.feature.tags {
+	for _, a := range p.said.tags {
 		l.tags = binary.AppendUvarint(l.tags, l.key(a.name))
 		l.tags = binary.AppendUvarint(l.tags, l.value(a.value))
 	}

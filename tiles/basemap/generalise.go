@@ -1,7 +1,7 @@
 package basemap
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
@@ -20,44 +20,37 @@ const (
 // piece is a feature, or what of it lies in a part of the map, in units of one
 // zoom's tiles.
 type piece struct {
-	feature *feature
-	shape   orb.Geometry // Point, MultiLineString or Polygon
-	bound   orb.Bound
+	said  *said
+	shape orb.Geometry // Point, MultiLineString or Polygon
+	bound orb.Bound
 }
 
-// at gives what a zoom shows of everything, in the order of features.
-func (b *Builder) at(z int) []piece {
-	var pieces []piece
-	groups := make(map[string]int) // of lines that become one feature, by what they say
-	var joined [][]path
-	var of []int // the piece of each group
-	for i := range b.features {
-		f := &b.features[i]
-		if f.look.from > z {
-			continue
-		}
-		if f.look.form != line && f.look.form != outline || z > mergedUntil {
-			if shape := shapeAt(f.look.form, f.paths, z); shape != nil {
-				pieces = append(pieces, piece{f, shape, shape.Bound()})
+// at gives what a zoom shows of some features, in their order. Lines that say the
+// same become one, as long as they can be.
+func at(features []*feature, z int) (pieces []piece) {
+	lines := make(map[*said][]path)
+	for _, f := range features {
+		switch {
+		case f.said.from > z:
+		case z <= mergedUntil && (f.said.form == line || f.said.form == outline):
+			if lines[f.said] == nil {
+				pieces = append(pieces, piece{said: f.said})
 			}
-			continue
-		}
-		name := fmt.Sprint(f.look.layer, f.look.rank, f.tags)
-		group, known := groups[name]
-		if !known {
-			group = len(joined)
-			groups[name] = group
-			joined, of = append(joined, nil), append(of, len(pieces))
-			pieces = append(pieces, piece{feature: f})
-		}
-		joined[group] = append(joined[group], f.paths...)
-	}
-	for group, paths := range joined {
-		if shape := shapeAt(line, join(paths), z); shape != nil {
-			pieces[of[group]].shape, pieces[of[group]].bound = shape, shape.Bound()
+			lines[f.said] = append(lines[f.said], f.paths...)
+		default:
+			pieces = append(pieces, piece{said: f.said, shape: shapeAt(f.said.form, f.paths, z)})
 		}
 	}
-	return pieces
+	for i := range pieces {
+		p := &pieces[i]
+		if paths := lines[p.said]; paths != nil {
+			p.shape = shapeAt(line, join(paths), z)
+		}
+		if p.shape != nil {
+			p.bound = p.shape.Bound()
+		}
+	}
+	return slices.DeleteFunc(pieces, func(p piece) bool { return p.shape == nil })
 }
 
 // shapeAt is what is left of a geometry at a zoom; nil for nothing.

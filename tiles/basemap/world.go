@@ -39,9 +39,33 @@ func pathOf(points []orb.Point) path {
 	return p
 }
 
+// box is what something lies in, edges included.
+type box struct{ low, high spot }
+
+func boxOf(paths []path) box {
+	b := box{spot{math.MaxInt32, math.MaxInt32}, spot{math.MinInt32, math.MinInt32}}
+	for _, p := range paths {
+		for _, s := range p {
+			b.low = spot{min(b.low.x, s.x), min(b.low.y, s.y)}
+			b.high = spot{max(b.high.x, s.x), max(b.high.y, s.y)}
+		}
+	}
+	return b
+}
+
+func (b box) touches(c box) bool {
+	return b.low.x <= c.high.x && b.high.x >= c.low.x && b.low.y <= c.high.y && b.high.y >= c.low.y
+}
+
 // feature is one look of one object.
 type feature struct {
-	look  *look
-	tags  []attribute
+	said  *said
 	paths []path // a point, lines, or the rings of one polygon, the outer one first
+	box   box
+}
+
+// said is what features have in common: a street has many, all houses have one.
+type said struct {
+	look
+	tags []attribute
 }
