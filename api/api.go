@@ -45,8 +45,6 @@ type Deps struct {
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
 const tileMemory = 128 << 20
 
-// maxReceiving is how many pictures are read into memory at the same time.
-const maxReceiving = 8
 
 type server struct {
 	Deps
@@ -60,7 +58,6 @@ type server struct {
 	queued  queueWatch
 	streams chan struct{} // a place for each stream of events
 
-	receiving chan struct{} // a place for each picture that comes in
 }
 
 // New is the handler of every address of this package. Mount it at /ogc, /api,
@@ -73,7 +70,7 @@ func New(d Deps) (http.Handler, error) {
 		d.Counter = new(publiclog.Counter)
 	}
 	d.Events = d.Events.orUsual()
-	s := &server{Deps: d, feed: feed{pool: d.Pool}, streams: make(chan struct{}, d.Events.Streams), receiving: make(chan struct{}, maxReceiving)}
+	s := &server{Deps: d, feed: feed{pool: d.Pool}, streams: make(chan struct{}, d.Events.Streams)}
 	var err error
 	if s.pages, err = readPages(); err != nil {
 		return nil, err

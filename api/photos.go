@@ -76,6 +76,11 @@ func (s *server) sendPhoto(w http.ResponseWriter, r *request) error {
 	if err := s.Road.MaySendPhoto(r.Context(), s.Pool, actor, s.Clock()); err != nil {
 		return err
 	}
+	release, err := s.Road.Photos.Darkroom.Receive()
+	if err != nil {
+		return err
+	}
+	defer release()
 	file, err := s.photoBody(r)
 	if err != nil {
 		return err
@@ -92,15 +97,8 @@ func (s *server) sendPhoto(w http.ResponseWriter, r *request) error {
 	return writeOwn(w, r, http.StatusCreated, 0, told)
 }
 
-// photoBody reads the picture, whole. A few are read at the same time, so that
-// memory has a bound; each sender has the time of a request.
+// photoBody reads the picture, whole; each sender has the time of a request.
 func (s *server) photoBody(r *request) ([]byte, error) {
-	select {
-	case s.receiving <- struct{}{}:
-		defer func() { <-s.receiving }()
-	default:
-		return nil, fault.New(fault.Unavailable, "many photos are being received at this moment; try again in a minute")
-	}
 	body, err := photoPart(r.Request)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,29 @@ func TestReceiptFilesAreRead(t *testing.T) {
 	response := httptest.NewRecorder()
 	town.ServeHTTP(response, request)
 	expect(t, "the uploaded receipt", response.Body.String(), "Oui : votre proposition est dans le journal")
+}
+
+// TestReceiptFilesLeaveNothing: whoever sends a large one fills no disk.
+func TestReceiptFilesLeaveNothing(t *testing.T) {
+	town, dir := newTown(t), t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	for _, size := range []int{100 << 10, 900 << 10} {
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		file, err := form.CreateFormFile("file", "recu.txt")
+		if err == nil {
+			_, err = file.Write(make([]byte, size))
+		}
+		if err != nil || form.Close() != nil {
+			t.Fatal(err)
+		}
+		request := httptest.NewRequest(http.MethodPost, "/journal/recu", &body)
+		request.Header.Set("Content-Type", form.FormDataContentType())
+		town.ServeHTTP(httptest.NewRecorder(), request)
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+			t.Errorf("%d bytes leave %d files, %v", size, len(left), err)
+		}
+	}
 }
 
 func TestVerifierIsHandedOut(t *testing.T) {

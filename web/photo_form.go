@@ -59,8 +59,10 @@ func (s *site) sendPhoto(r *http.Request, v *view) (answer, error) {
 		}
 		said := v.faultOf(r, failed)
 		status, form.Problem, form.Errors, form.Again = said.status, joinWords(" : ", said.heading, said.detail), said.fields, true
-		form.Alt, form.Message, form.Email = r.PostFormValue("alt"), r.PostFormValue("message"), r.PostFormValue("contact_email")
-		licence = r.PostFormValue("licence")
+		if r.MultipartForm != nil { // else it was refused unread, and stays so
+			form.Alt, form.Message, form.Email = r.PostFormValue("alt"), r.PostFormValue("message"), r.PostFormValue("contact_email")
+			licence = r.PostFormValue("licence")
+		}
 	}
 	for _, one := range places.PhotoLicences {
 		form.Licences = append(form.Licences, option{one, v.licenceName(one), one == licence})
@@ -74,6 +76,11 @@ func (s *site) takePhoto(r *http.Request, actor accounts.Actor, id places.ID) (m
 	if err := s.Road.MaySendPhoto(r.Context(), s.Pool, actor, s.Clock()); err != nil {
 		return moderation.Received{}, err
 	}
+	release, err := s.Road.Photos.Darkroom.Receive()
+	if err != nil {
+		return moderation.Received{}, err
+	}
+	defer release()
 	file, err := s.photoFile(r)
 	if err != nil {
 		return moderation.Received{}, err
@@ -118,15 +125,8 @@ func (s *site) photoEnvelope(r *http.Request, submission moderation.Submission, 
 	return moderation.Envelope{Key: r.PostFormValue("key"), Body: append(words, sum[:]...), Now: s.Clock()}, nil
 }
 
-// photoFile reads the picture of the form, whole. A few are read at the same time,
-// so that memory has a bound.
+// photoFile reads the picture of the form, whole.
 func (s *site) photoFile(r *http.Request) ([]byte, error) {
-	select {
-	case s.receiving <- struct{}{}:
-		defer func() { <-s.receiving }()
-	default:
-		return nil, fault.New(fault.Unavailable, "many photos are being received at this moment; try again in a minute")
-	}
 	limits := s.Road.Photos.Darkroom.Limits()
 	r.Body = http.MaxBytesReader(nil, r.Body, limits.Bytes+maxPhotoFields)
 	err := r.ParseMultipartForm(maxPhotoFields) //nolint:gosec // the body has its bound just above

@@ -71,11 +71,16 @@ func (s *site) checkReceipt(r *http.Request, v *view) (answer, error) {
 // receiptFrom reads a receipt that was pasted or uploaded: the note itself, or the
 // JSON of the API's answer that holds it.
 func receiptFrom(r *http.Request) (string, error) {
-	if err := r.ParseMultipartForm(longestReceipt); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+	r.Body = http.MaxBytesReader(nil, r.Body, 2*longestReceipt) // pasted and uploaded
+	if err := r.ParseMultipartForm(2 * longestReceipt); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return "", fault.Wrap(fault.Invalid, err, "the request body could not be read")
+	}
+	if r.MultipartForm != nil {
+		defer func() { _ = r.MultipartForm.RemoveAll() }() // nothing: all of it fits into memory
 	}
 	text := r.PostFormValue("receipt")
 	if file, _, err := r.FormFile("file"); err == nil {
+		defer func() { _ = file.Close() }()
 		uploaded, err := io.ReadAll(io.LimitReader(file, longestReceipt))
 		if err != nil {
 			return "", fault.Wrap(fault.Invalid, err, "the request body could not be read")

@@ -45,12 +45,9 @@ type site struct {
 	zone      *time.Location // in which opening hours and dates are told
 	tiers     [][]string     // category ids in the order of lists, see tiersOf
 	towns     townCache
-	receiving chan struct{}         // a place for each photo that comes in
 	asks      *httprate.RateLimiter // of sign-in links, by address
 }
 
-// maxReceiving is how many photos are read at the same time: each is in memory.
-const maxReceiving = 2
 
 // zoneName is where the towns are. The zone's rules are in the binary.
 const zoneName = "Europe/Paris"
@@ -67,7 +64,7 @@ func New(deps Deps) http.Handler {
 	}
 	s := &site{
 		Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(),
-		zone: zone, tiers: tiersOf(deps.Taxonomy), receiving: make(chan struct{}, maxReceiving), asks: newAskLimiter(),
+		zone: zone, tiers: tiersOf(deps.Taxonomy), asks: newAskLimiter(),
 	}
 	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -106,7 +107,7 @@ func (s *server) mailer() (mail.Mailer, error) {
 	if s.command.SMTPURL != "" {
 		return mail.ToServer(s.command.SMTPURL, from, s.clock)
 	}
-	dir := filepath.Join(s.env.Data, "mail")
+	dir := s.env.mailFolder()
 	s.logger.Info("mails are written into files: no --smtp-url", "directory", dir)
 	return mail.ToFolder(dir, from, s.clock)
 }
@@ -146,7 +147,7 @@ func (s *server) peopleChores() []jobs.Chore {
 			if lost > 0 {
 				s.logger.WarnContext(ctx, "mails were given up after a day", "mails", lost)
 			}
-			return err
+			return errors.Join(err, mail.SweepFolder(s.env.mailFolder(), s.clock()))
 		}},
 		{Name: "idle_accounts", Every: sweepPace, Do: s.endIdle},
 	}
@@ -164,3 +165,6 @@ func (s *server) endIdle(ctx context.Context) error {
 	}
 	return err
 }
+
+// mailFolder is where mails lie that are not sent.
+func (e *environment) mailFolder() string { return filepath.Join(e.Data, "mail") }

@@ -228,6 +228,8 @@ var frenchMessages = map[string]string{
 	"photos are JPEG, PNG or WebP, not %s":                                                                             "les photos sont en JPEG, PNG ou WebP, pas en %s",
 	"pictures that move are not taken; send one of them alone":                                                         "les images animées ne sont pas acceptées ; envoyez-en une seule vue",
 	"photos in HEIC are not taken; on an iPhone choose Settings, Camera, Formats, Most Compatible, or send it as JPEG": "les photos en HEIC ne sont pas acceptées ; sur un iPhone, choisissez Réglages, Appareil photo, Formats, Le plus compatible, ou envoyez-la en JPEG",
+	"a photo is at most %d pixels long, and %d times as long as wide":                                                  "une photo fait au plus %d pixels de long, et %d fois sa largeur",
+	"%d of %d files of photos are unknown to this database: is it the right one? None was deleted":                     "%d fichiers de photos sur %d sont inconnus de cette base : est-ce la bonne ? Aucun n'a été supprimé",
 	"a photo has at most %d megapixels; this one is %d × %d pixels":                                                    "une photo a %d mégapixels au plus ; celle-ci fait %d × %d pixels",
 	"a photo is at most %d MB":                                                                                         "une photo pèse %d Mo au plus",
 	"this picture has no pixels":                                                                                       "cette image n'a pas de pixels",

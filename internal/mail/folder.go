@@ -52,16 +52,17 @@ func (f *folder) Send(_ context.Context, m Message) error {
 	if err := os.Rename(name+".part", name); err != nil {
 		return fmt.Errorf("keep a mail: %w", err)
 	}
-	return f.sweep(now)
+	return SweepFolder(f.dir, now)
 }
 
-// sweep removes what is older than keptFor.
-func (f *folder) sweep(now time.Time) error {
-	names, err := filepath.Glob(filepath.Join(f.dir, "*.eml"))
+// SweepFolder removes mails of ToFolder that are older than a week, and what a
+// killed server left of one. A folder that is not there is swept.
+func SweepFolder(dir string, now time.Time) error {
+	names, err := filepath.Glob(filepath.Join(dir, "*.eml*"))
 	if err != nil {
 		return fmt.Errorf("look through old mails: %w", err)
 	}
-	oldest := now.Add(-keptFor).Format("20060102T150405.000Z")
+	oldest := now.UTC().Add(-keptFor).Format("20060102T150405.000Z")
 	for _, name := range names {
 		if filepath.Base(name) < oldest {
 			if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {

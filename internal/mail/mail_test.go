@@ -179,6 +179,19 @@ func TestOldMailsLeaveTheFolder(t *testing.T) {
 	if names, err := os.ReadDir(dir); err != nil || len(names) != 2 {
 		t.Errorf("%d mails, %v; the first is ten days old", len(names), err)
 	}
+	// A quiet server, or one that was killed while it wrote: nothing is sent, and yet all of it goes.
+	if err := os.WriteFile(filepath.Join(dir, "20260101T000000.000Z-cut.eml.part"), []byte("To: rosa"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := mail.SweepFolder(dir, now.Add(30*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 0 {
+		t.Errorf("%d mails are left after a month, %v", len(names), err)
+	}
+	if err := mail.SweepFolder(filepath.Join(dir, "none"), now); err != nil {
+		t.Errorf("no folder: %v", err)
+	}
 }
 
 func TestLettersNeedBothLanguagesAndBothForms(t *testing.T) {

@@ -31,15 +31,33 @@ var UsualLimits = Limits{Bytes: 15 << 20, Pixels: 50_000_000}
 // Darkroom develops one picture at a time, because decoded pictures are large:
 // some 300 MB at 50 megapixels, twice that for a progressive JPEG.
 type Darkroom struct {
-	limits Limits
-	turn   chan struct{}
+	limits    Limits
+	turn      chan struct{}
+	receiving chan struct{}
 }
 
+// maxReceiving is how many files are in memory at a time, from their first byte until
+// they are developed.
+const maxReceiving = 4
+
 // NewDarkroom makes one. A node needs one alone.
-func NewDarkroom(limits Limits) *Darkroom { return &Darkroom{limits, make(chan struct{}, 1)} }
+func NewDarkroom(limits Limits) *Darkroom {
+	return &Darkroom{limits, make(chan struct{}, 1), make(chan struct{}, maxReceiving)}
+}
 
 // Limits are those that it was made with.
 func (d *Darkroom) Limits() Limits { return d.limits }
+
+// Receive takes a place for a file that is about to be read; release it when the
+// picture is developed, or was refused. Faults: Unavailable when all are taken.
+func (d *Darkroom) Receive() (release func(), err error) {
+	select {
+	case d.receiving <- struct{}{}:
+		return func() { <-d.receiving }, nil
+	default:
+		return nil, fault.New(fault.Unavailable, "many photos are being received at this moment; try again in a minute")
+	}
+}
 
 // Picture is what is kept of a file.
 type Picture struct {

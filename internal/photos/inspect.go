@@ -49,8 +49,20 @@ func (d *Darkroom) inspect(file []byte) (format, error) {
 	if config.Width > d.limits.Pixels/config.Height {
 		return found, fault.New(fault.TooLarge, "a photo has at most %d megapixels; this one is %d × %d pixels", d.limits.Pixels/1_000_000, config.Width, config.Height)
 	}
+	// Scaling costs memory by the longest side, whatever the area: a line of fifty
+	// million pixels would take gigabytes.
+	long, short := max(config.Width, config.Height), min(config.Width, config.Height)
+	if long > longestSide || long > harmless && long > slimmest*short {
+		return found, fault.New(fault.TooLarge, "a photo is at most %d pixels long, and %d times as long as wide", longestSide, slimmest)
+	}
 	return found, nil
 }
+
+const (
+	longestSide = 30_000 // pixels
+	harmless    = 10_000 // pixels: up to here any form is
+	slimmest    = 30     // a panorama of a whole turn is some 10
+)
 
 // TooManyBytes is the fault of a file that is larger than the limits.
 func TooManyBytes(limits Limits) error {

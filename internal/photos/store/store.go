@@ -119,21 +119,32 @@ func (s *Store) Forget(ctx context.Context, name string) error {
 	return nil
 }
 
+// mostSwept is the part of all pictures that Sweep deletes at most: more than that is
+// a database that is not of this store, or that is not restored yet.
+const mostSwept = 0.1
+
 // Sweep deletes what was written before an instant and is not to stay: pictures
 // that keep says no to, and what a write that was cut left behind. What is not
-// ours is passed over. It returns how many files went.
+// ours is passed over. It returns how many files went. Faults: Conflict, and nothing
+// is deleted, where more than a few, and a tenth of all, would go.
 func (s *Store) Sweep(ctx context.Context, before time.Time, keep func(name string) (bool, error)) (gone int, err error) {
+	var due []string
+	all := 0
 	objects := s.bucket.List(nil)
 	for {
 		object, err := objects.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return gone, nil
+			break
 		}
 		if err != nil {
-			return gone, fmt.Errorf("list pictures: %w", err)
+			return 0, fmt.Errorf("list pictures: %w", err)
 		}
 		found := keyForm.FindStringSubmatch(object.Key)
-		if found == nil || !object.ModTime.Before(before) {
+		if found == nil {
+			continue
+		}
+		all++
+		if !object.ModTime.Before(before) {
 			continue
 		}
 		stays := false
@@ -141,14 +152,21 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, keep func(name stri
 			stays, err = keep(found[1])
 		}
 		if err != nil {
-			return gone, err
+			return 0, err
 		}
-		if stays {
-			continue
+		if !stays {
+			due = append(due, object.Key)
 		}
-		if err := s.bucket.Delete(ctx, object.Key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-			return gone, fmt.Errorf("delete picture %s: %w", object.Key, err)
+	}
+	const few = 30 // ten pictures
+	if len(due) > few && float64(len(due)) > mostSwept*float64(all) {
+		return 0, fault.New(fault.Conflict, "%d of %d files of photos are unknown to this database: is it the right one? None was deleted", len(due), all)
+	}
+	for _, key := range due {
+		if err := s.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			return gone, fmt.Errorf("delete picture %s: %w", key, err)
 		}
 		gone++
 	}
+	return gone, nil
 }

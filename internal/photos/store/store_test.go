@@ -94,6 +94,25 @@ func TestStoreSweepsWhatNobodyKnows(t *testing.T) {
 	}
 }
 
+// TestStoreKeepsWhatAnotherDatabaseKnows: a database that knows nothing of a store
+// is the wrong one, or not restored yet.
+func TestStoreKeepsWhatAnotherDatabaseKnows(t *testing.T) {
+	s, _ := openStore(t)
+	var last string
+	for range 12 {
+		last = keep(t, s)
+	}
+	knowsNothing := func(string) (bool, error) { return false, nil }
+	if gone, err := s.Sweep(t.Context(), time.Now().Add(time.Hour), knowsNothing); gone != 0 || !fault.Is(err, fault.Conflict) {
+		t.Errorf("%d files went, %v", gone, err)
+	}
+	if reader, err := s.Read(t.Context(), last, 320); err != nil {
+		t.Error(err)
+	} else {
+		_ = reader.Close()
+	}
+}
+
 func TestStoreSaysThatItIsAway(t *testing.T) {
 	if _, err := Open(t.Context(), "nowhere://bucket", t.TempDir()); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an unknown scheme: %v", err)
