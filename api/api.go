@@ -45,7 +45,6 @@ type Deps struct {
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
 const tileMemory = 128 << 20
 
-
 type server struct {
 	Deps
 	credits  credits

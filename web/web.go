@@ -48,7 +48,6 @@ type site struct {
 	asks      *httprate.RateLimiter // of sign-in links, by address
 }
 
-
 // zoneName is where the towns are. The zone's rules are in the binary.
 const zoneName = "Europe/Paris"
 
