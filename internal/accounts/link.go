@@ -83,7 +83,7 @@ func (l *Links) Writers() map[string]mail.Writer {
 }
 
 // writeSignIn makes the link and the letter. A letter that is tried again has a link of
-// its own: the one before may have arrived.
+// its own: the one before may have arrived. That one is not counted, see unsent.
 func (l *Links) writeSignIn(ctx context.Context, waiting mail.Letter) (mail.Message, error) {
 	now := l.Clock().UTC()
 	if now.Sub(waiting.Since) > linkFor {
@@ -112,11 +112,26 @@ func (l *Links) writeSignIn(ctx context.Context, waiting mail.Letter) (mail.Mess
 	if err != nil {
 		return mail.Message{}, fmt.Errorf("keep link: %w", err)
 	}
-	return l.letters.Write(SignInLetter, waiting.Language, struct {
+	message, err := l.letters.Write(SignInLetter, waiting.Language, struct {
 		URL     string
 		New     bool
 		Minutes int
 	}{l.BaseURL + LinkPath + "?" + url.Values{"jeton": {token}, "lang": {waiting.Language}}.Encode(), !known, int(linkFor.Minutes())})
+	message.Unsent = func(ctx context.Context) error { return l.unsent(ctx, token) }
+	return message, err
+}
+
+// unsent shortens the life of a link whose letter failed: it works a little, for the
+// letter may have arrived, and does not count among those that keep others from being sent.
+func (l *Links) unsent(ctx context.Context, token string) error {
+	_, err := l.DB.Exec(ctx, `
+		update login_links
+		set expires_at = least(expires_at, $2)
+		where hash = $1`, hashOf(token), l.Clock().UTC().Add(linkRest))
+	if err != nil {
+		return fmt.Errorf("shorten link: %w", err)
+	}
+	return nil
 }
 
 // LinkPath is the page that a link opens. The token stands in the query, which no

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/mail"
 	"cartoquartiers/internal/pg/pgtest"
 )
 
@@ -87,5 +89,55 @@ func TestAskingRunsTheSameStatementsForEveryAddress(t *testing.T) {
 		if said := asking(email); !slices.Equal(said, unknown) {
 			t.Errorf("%s: %q, want %q", email, said, unknown)
 		}
+	}
+}
+
+// deadLine is a mailer that fails so many times, then keeps what it sends.
+type deadLine struct {
+	failures int
+	sent     []mail.Message
+}
+
+func (d *deadLine) Send(_ context.Context, m mail.Message) error {
+	if d.failures--; d.failures >= 0 {
+		return fault.New(fault.Unavailable, "the line is dead")
+	}
+	d.sent = append(d.sent, m)
+	return nil
+}
+
+// TestALinkIsSentHoweverOftenTheLineWasDead tries a letter through a mail server that
+// starts again, then floods the account: what failed does not count, what went does.
+func TestALinkIsSentHoweverOftenTheLineWasDead(t *testing.T) {
+	t.Parallel()
+	db, now := pgtest.New(t), noon
+	clock := func() time.Time { return now }
+	links, err := accounts.NewLinks(accounts.Links{DB: db, Clock: clock, BaseURL: "https://carte.example.fr", SignUp: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := &deadLine{failures: 5}
+	errand := (&mail.Post{DB: db, Mailer: line, Writers: links.Writers(), Clock: clock}).Errand()
+	for row := range int64(6) { // each letter has the next number
+		if err := links.Ask(t.Context(), "rosa@example.org", "fr", "/"); err != nil {
+			t.Fatal(err)
+		}
+		for line.failures > 0 {
+			if err := errand.Do(t.Context(), row+1); err == nil {
+				t.Fatal("a dead line takes letters")
+			}
+			now = now.Add(time.Second)
+		}
+		if err := errand.Do(t.Context(), row+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(line.sent) != 3 {
+		t.Errorf("%d letters, want 3", len(line.sent))
+	}
+	var works int
+	err = db.QueryRow(t.Context(), `select count(*) from login_links where expires_at > $1`, now).Scan(&works)
+	if err != nil || works != 8 {
+		t.Errorf("%d links work, %v; want those of the letters that failed too: they may have arrived", works, err)
 	}
 }

@@ -29,6 +29,9 @@ type Message struct {
 	// Unsubscribe is the https address that ends letters of this kind by one POST
 	// (RFC 8058). Empty for what was asked for: links, and answers to somebody.
 	Unsubscribe string
+	// Unsent is called when sending fails, to undo what the writer did for this one;
+	// nil for nothing. It may have arrived all the same.
+	Unsent func(ctx context.Context) error
 }
 
 // Mailer sends. Its errors hold no address and nothing of the message, since they

@@ -93,7 +93,7 @@ func (p *Post) deliver(ctx context.Context, row int64) error {
 	message, err := p.write(ctx, kind, write, l)
 	if err == nil {
 		message.To = l.To
-		err = p.Mailer.Send(ctx, message)
+		err = p.send(ctx, message)
 	}
 	if errors.Is(err, ErrRejected) {
 		if err := Stop(ctx, p.DB, l.To, p.Clock()); err != nil {
@@ -108,6 +108,15 @@ func (p *Post) deliver(ctx context.Context, row int64) error {
 		return fmt.Errorf("forget mail %d: %w", row, err)
 	}
 	return nil
+}
+
+// send sends one, and lets its writer know when that failed, also when we are about to end.
+func (p *Post) send(ctx context.Context, m Message) error {
+	err := p.Mailer.Send(ctx, m)
+	if err == nil || m.Unsent == nil {
+		return err
+	}
+	return errors.Join(err, m.Unsent(context.WithoutCancel(ctx)))
 }
 
 // write makes the letter, unless mail to its address has ended.
