@@ -189,7 +189,7 @@ func (r *Road) Vote(ctx context.Context, db pg.DB, actor accounts.Actor, id int6
 			on conflict (contribution_id, user_id) do update set
 				confirms = excluded.confirms,
 				at = excluded.at`, id, actor.User, confirms, now.UTC())
-		return err
+		return unlessErased(err)
 	})
 	if err != nil {
 		return fmt.Errorf("vote on contribution %d: %w", id, err)

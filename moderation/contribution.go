@@ -129,7 +129,8 @@ func find(ctx context.Context, db pg.DB, id int64, lock bool) (Contribution, err
 
 // store writes a checked and screened contribution with its leaf, both or
 // neither: in one round trip, which outside a transaction is one of its own. Faults:
-// Conflict when the same key has just been used.
+// Conflict when the same key has just been used; Unauthenticated when the author
+// was erased meanwhile.
 func (r *Road) store(ctx context.Context, db pg.DB, in *incoming) (Contribution, error) {
 	c, err := r.contributionOf(in)
 	if err != nil {
@@ -165,7 +166,15 @@ func (r *Road) store(ctx context.Context, db pg.DB, in *incoming) (Contribution,
 	if pg.Constraint(err) == "contributions_idempotency" {
 		return c, fault.Wrap(fault.Conflict, err, "the same contribution is being received right now; ask again in a moment")
 	}
-	return c, err
+	return c, unlessErased(err)
+}
+
+// unlessErased tells who was erased after the request began.
+func unlessErased(err error) error {
+	if pg.Constraint(err) == "users_erased" { // refuse_erased_author
+		return fault.Wrap(fault.Unauthenticated, err, "this account is erased")
+	}
+	return err
 }
 
 // contributionOf makes what is stored and answered of a submission, with its leaf and receipt.

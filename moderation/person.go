@@ -41,29 +41,63 @@ func ExportPerson(ctx context.Context, db pg.DB, user int64) (text []byte, err e
 // not published goes too, and what she said in conversations; what was published
 // is the history of a place, see docs/erase.md. Doing it again changes nothing.
 func (p *Persons) Erase(ctx context.Context, user int64, content bool) error {
+	_, err := p.erase(ctx, user, content, accounts.LockUser)
+	return err
+}
+
+// lock keeps a user for a transaction and says whether the user is to be erased.
+type lock func(ctx context.Context, tx pgx.Tx, user int64, now time.Time) (wanted bool, err error)
+
+// erase locks the user before all else: what others send in meanwhile for that user
+// waits, and is refused (refuse_erased_author).
+func (p *Persons) erase(ctx context.Context, user int64, content bool, lock lock) (erased bool, err error) {
 	var stone accounts.Tombstone
-	var fresh bool
-	err := pg.InTx(ctx, p.DB, func(tx pgx.Tx) (err error) {
-		if content {
-			if err := eraseUnpublished(ctx, tx, user, p.Clock()); err != nil {
-				return err
-			}
-		}
-		if err := cutLinks(ctx, tx, user); err != nil {
+	err = pg.InTx(ctx, p.DB, func(tx pgx.Tx) error {
+		wanted, err := lock(ctx, tx, user, p.Clock())
+		if err != nil || !wanted {
 			return err
 		}
-		if stone, fresh, err = accounts.EraseUser(ctx, tx, user, content, p.Clock()); err != nil {
-			return err
-		}
-		return cutWithdrawals(ctx, tx, user)
+		stone, erased, err = eraseLocked(ctx, tx, user, content, p.Clock())
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("erase person %d: %w", user, err)
+		return false, fmt.Errorf("erase person %d: %w", user, err)
 	}
-	if !fresh || p.Stones == nil {
-		return nil
+	if !erased || p.Stones == nil {
+		return erased, nil
 	}
-	return p.Stones.Keep(stone)
+	return true, p.Stones.Keep(stone)
+}
+
+func eraseLocked(ctx context.Context, tx pgx.Tx, user int64, content bool, now time.Time) (stone accounts.Tombstone, fresh bool, err error) {
+	if content {
+		if err := eraseUnpublished(ctx, tx, user, now); err != nil {
+			return stone, false, err
+		}
+	}
+	proposed, err := proposedBy(ctx, tx, user)
+	if err != nil {
+		return stone, false, err
+	}
+	if err := cutLinks(ctx, tx, user); err != nil {
+		return stone, false, err
+	}
+	if stone, fresh, err = accounts.EraseUser(ctx, tx, user, content, now); err != nil {
+		return stone, false, err
+	}
+	return stone, fresh, cutOwnDecisions(ctx, tx, user, proposed)
+}
+
+// proposedBy are the contributions of a user, other than acts of moderation.
+func proposedBy(ctx context.Context, tx pgx.Tx, user int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, `
+		select id
+		from contributions
+		where user_id = $1 and action not in ('merge', 'revert', 'hide', 'restore', 'erase')`, user)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // eraseUnpublished empties what a user proposed that never became a revision.
@@ -109,21 +143,29 @@ func cutLinks(ctx context.Context, tx pgx.Tx, user int64) error {
 	return pg.FaultOf(tx.SendBatch(ctx, batch).Close())
 }
 
-// cutWithdrawals is for the one decision that an author takes: the table lets go of
-// accounts that are erased, and so it comes after that.
-func cutWithdrawals(ctx context.Context, tx pgx.Tx, user int64) error {
-	_, err := tx.Exec(ctx, `update decisions set user_id = null where user_id = $1 and outcome = 'withdrawn'`, user)
+// cutOwnDecisions is for the decisions that stand in an author's name: withdrawing, and
+// what a rule decided at once. The table lets go of accounts that are erased, and so it
+// comes after that.
+func cutOwnDecisions(ctx context.Context, tx pgx.Tx, user int64, proposed []int64) error {
+	_, err := tx.Exec(ctx, `
+		update decisions
+		set user_id = null
+		where user_id = $1 and (outcome = 'withdrawn' or contribution_id = any($2))`, user, proposed)
 	return err
 }
 
-// EraseIdle erases the accounts that were warned and not used since, and gives their number.
+// EraseIdle erases the accounts that were warned and not used since, and gives their
+// number. Who comes back while it is at work stays.
 func (p *Persons) EraseIdle(ctx context.Context) (erased int, err error) {
 	idle, err := accounts.Idle(ctx, p.DB, p.Clock())
 	for _, user := range idle {
-		if err := p.Erase(ctx, user, false); err != nil {
+		gone, err := p.erase(ctx, user, false, accounts.LockIdle)
+		if err != nil {
 			return erased, err
 		}
-		erased++
+		if gone {
+			erased++
+		}
 	}
 	return erased, err
 }

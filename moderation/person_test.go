@@ -1,6 +1,7 @@
 package moderation_test
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/mail"
 	"cartoquartiers/moderation"
 )
 
@@ -32,6 +35,12 @@ func (w town) leaves(t *testing.T) {
 	withdrawn := w.mustSubmit(t, w.resident, edit(place, 1, `{"phone":"+33240415600"}`))
 	if _, err := moderation.Withdraw(t.Context(), w, w.resident, withdrawn.ID, noon); err != nil {
 		t.Fatal(err)
+	}
+	trusting := *road
+	trusting.Policy.Rules = []moderation.Rule{{Name: "trusting", Roles: []accounts.Role{accounts.Resident}, Ruling: moderation.AcceptNow}}
+	confirms := submission(t, fmt.Sprintf(`{"action":"confirm","place_id":%d,"base_revision":1}`, place))
+	if ruled, err := trusting.Submit(t.Context(), w, w.resident, confirms, moderation.Envelope{Now: noon}); err != nil || ruled.Rule != "trusting" {
+		t.Fatalf("%+v, %v: no rule has decided in her name", ruled, err)
 	}
 	published := w.mustSubmit(t, w.resident, edit(place, 1, `{"website":"https://example.org/"}`))
 	if _, err := w.decide(t, w.moderator, published, moderation.Verdict{Outcome: moderation.Accepted}); err != nil {
@@ -96,6 +105,67 @@ func TestErasingAPersonCutsEveryLink(t *testing.T) {
 		if published := w.holds(t, "https://example.org/"); len(published) == 0 {
 			t.Error("what was published is gone")
 		}
+	}
+}
+
+// TestNothingComesInForAnErasedAuthor sends for a resident who was found before she
+// was erased, as a request on its way does.
+func TestNothingComesInForAnErasedAuthor(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t)
+	stored := func() (rows int) {
+		t.Helper()
+		err := g.QueryRow(t.Context(), `
+			select (select count(*) from contributions) + (select count(*) from photos) + (select count(*) from log_leaves)`).Scan(&rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	place, before := g.place, stored()
+	if err := g.persons(t.TempDir()).Erase(t.Context(), g.resident.User, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{edit(place, 1, `{"description":"Ouvert."}`), fmt.Sprintf(`{"action":"confirm","place_id":%d,"base_revision":1}`, place)} {
+		if received, err := g.submit(t, g.resident, text); !fault.Is(err, fault.Unauthenticated) {
+			t.Errorf("%s: %+v, %v", text, received, err)
+		}
+	}
+	if upload, err := g.road.TakePhoto(t.Context(), g, g.resident, snap(t, 40, 30), noon); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("a photo: %+v, %v", upload, err)
+	}
+	if after := stored(); after != before {
+		t.Errorf("%d rows, %d before", after, before)
+	}
+}
+
+// TestWhatIsOnItsWayWaitsForErasing sends a contribution while erasing is under way.
+func TestWhatIsOnItsWayWaitsForErasing(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	place := w.mustSubmit(t, w.agent, library).Place
+	tx, err := w.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(t.Context())
+	if there, err := accounts.LockUser(t.Context(), tx, w.resident.User, noon); err != nil || !there {
+		t.Fatalf("%v, %v", there, err)
+	}
+	refused := make(chan error, 1)
+	go func() {
+		_, err := w.submit(t, w.resident, edit(place, 1, `{"description":"Ouvert."}`))
+		refused <- err
+	}()
+	w.waitForLock(t)
+	if _, _, err := accounts.EraseUser(t.Context(), tx, w.resident.User, false, noon); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-refused; !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -182,6 +252,9 @@ func TestAccountsThatNobodyUsesEnd(t *testing.T) {
 		if err != nil || warned != step.warned {
 			t.Errorf("%v: %d warned, %v", step.at, warned, err)
 		}
+		if _, err := w.Exec(t.Context(), `delete from mails`); err != nil { // they have gone
+			t.Fatal(err)
+		}
 		persons := w.persons(t.TempDir())
 		persons.Clock = func() time.Time { return step.at }
 		if erased, err := persons.EraseIdle(t.Context()); err != nil || erased != step.erased {
@@ -190,5 +263,92 @@ func TestAccountsThatNobodyUsesEnd(t *testing.T) {
 	}
 	if left := w.holds(t, "rosa@example.org"); len(left) != 0 {
 		t.Errorf("she is in %v", left)
+	}
+}
+
+// TestNobodyIsErasedUnwarned lets the warning wait, be given up, go, and come too late.
+func TestNobodyIsErasedUnwarned(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	now := noon
+	persons := w.persons(t.TempDir())
+	persons.Clock = func() time.Time { return now }
+	_, err := w.Exec(t.Context(), `update users set email = 'rosa@example.org', last_seen_on = $2::date where id = $1`, w.resident.User, noon.AddDate(-3, 0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	warn := func(want int) {
+		t.Helper()
+		if warned, err := accounts.WarnIdle(t.Context(), w, now); err != nil || warned != want {
+			t.Fatalf("%d warned, %v; want %d", warned, err, want)
+		}
+	}
+	erase := func(want int) {
+		t.Helper()
+		if erased, err := persons.EraseIdle(t.Context()); err != nil || erased != want {
+			t.Fatalf("%d erased, %v; want %d", erased, err, want)
+		}
+	}
+	warn(1)
+	now = now.AddDate(0, 0, 31)
+	erase(0) // the warning waits still: nobody was there to send it
+	if lost, err := mail.Forget(t.Context(), w, accounts.GivenUp(), now); err != nil || lost != 1 {
+		t.Fatalf("%d given up, %v", lost, err)
+	}
+	erase(0)
+	warn(1)
+	if _, err := w.Exec(t.Context(), `delete from mails`); err != nil { // it has gone
+		t.Fatal(err)
+	}
+	now = now.AddDate(0, 0, 29)
+	warn(0)
+	erase(0)
+	now = now.AddDate(0, 0, 2)
+	erase(1)
+}
+
+// TestWhoComesBackWhileIdleAccountsAreErasedStays comes back after being found idle.
+func TestWhoComesBackWhileIdleAccountsAreErasedStays(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	_, err := w.Exec(t.Context(), `update users set email = 'rosa@example.org', warned_at = $2 where id = $1`, w.resident.User, noon.AddDate(0, 0, -31))
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := w.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer back.Rollback(t.Context())
+	if _, err := back.Exec(t.Context(), `update users set warned_at = null, last_seen_on = $2 where id = $1`, w.resident.User, noon); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	var erased int
+	go func() {
+		var err error
+		erased, err = w.persons(t.TempDir()).EraseIdle(t.Context())
+		done <- err
+	}()
+	w.waitForLock(t)
+	if err := back.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil || erased != 0 {
+		t.Errorf("%d erased, %v", erased, err)
+	}
+}
+
+// waitForLock returns when a session waits for the lock of another.
+func (w town) waitForLock(t *testing.T) {
+	t.Helper()
+	for waits := 0; waits == 0; {
+		err := w.QueryRow(t.Context(), `
+			select count(*)
+			from pg_stat_activity
+			where datname = current_database() and wait_event_type = 'Lock'`).Scan(&waits)
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -64,7 +64,8 @@ func (r *Road) MaySendPhoto(ctx context.Context, db pg.DB, actor accounts.Actor,
 
 // TakePhoto makes pictures of a file and keeps them, all sizes or none, until a
 // contribution is made of them or a day has passed. Ask MaySendPhoto first. Faults:
-// those of photos.Darkroom.Develop, Unavailable.
+// those of photos.Darkroom.Develop, Unavailable; Unauthenticated when the account
+// was erased meanwhile.
 func (r *Road) TakePhoto(ctx context.Context, db pg.DB, actor accounts.Actor, file []byte, now time.Time) (Upload, error) {
 	picture, err := r.Photos.Darkroom.Develop(ctx, file)
 	if err != nil {
@@ -82,7 +83,7 @@ func (r *Road) TakePhoto(ctx context.Context, db pg.DB, actor accounts.Actor, fi
 			values ($1, 'uploaded', $2, nullif($3::bigint, 0), $4, $5, $6, $7, $8, nullif($9, '')::date, $10, $11)`,
 			file, accounts.HashSecret(id), actor.User, actor.PrefixHash, u.Width, u.Height, sizeOf(picture), checksumOf(picture),
 			pastDay(picture.Taken, now), now, u.Expires)
-		return err
+		return unlessErased(err)
 	})
 	if err != nil {
 		return Upload{}, fmt.Errorf("take a photo: %w", err)

@@ -143,7 +143,7 @@ func (s *server) peopleChores() []jobs.Chore {
 			return accounts.Sweep(ctx, pool, s.clock())
 		}},
 		{Name: "forget_mails", Every: sweepPace, Do: func(ctx context.Context) error {
-			lost, err := mail.Forget(ctx, pool, s.clock())
+			lost, err := mail.Forget(ctx, pool, accounts.GivenUp(), s.clock())
 			if lost > 0 {
 				s.logger.WarnContext(ctx, "mails were given up after a day", "mails", lost)
 			}

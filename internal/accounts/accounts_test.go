@@ -49,6 +49,35 @@ func TestATokenStandsForItsUserUntilItIsRevoked(t *testing.T) {
 	}
 }
 
+// TestUsingATokenIsAVisit uses one after the warning that its user's account ends.
+func TestUsingATokenIsAVisit(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	id, err := accounts.CreateUser(t.Context(), db, accounts.NewUser{Name: "Rosa", Email: "rosa@example.org", Role: accounts.Resident}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := accounts.CreateToken(t.Context(), db, accounts.NewToken{User: id, Grants: accounts.GrantsOf(accounts.Resident)}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := noon.AddDate(3, 0, 0)
+	for want := 1; want >= 0; want-- {
+		if warned, err := accounts.WarnIdle(t.Context(), db, later); err != nil || warned != want {
+			t.Fatalf("%d warned, %v; want %d", warned, err, want)
+		}
+		if _, err := accounts.ByToken(t.Context(), db, token, later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Exec(t.Context(), `delete from mails`); err != nil {
+		t.Fatal(err)
+	}
+	if idle, err := accounts.Idle(t.Context(), db, later.AddDate(0, 0, 31)); err != nil || len(idle) != 0 {
+		t.Errorf("idle: %v, %v", idle, err)
+	}
+}
+
 func TestABlockedUserIsToldSo(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

@@ -19,6 +19,24 @@ type Tombstone struct {
 	At      time.Time `json:"at"`
 }
 
+// LockUser keeps a user for a transaction that erases: who refers to the user meanwhile
+// waits for its end. It gives false for a user who never was.
+func LockUser(ctx context.Context, tx pgx.Tx, user int64, _ time.Time) (there bool, err error) {
+	return locked(tx.Query(ctx, `select true from users where id = $1 for update`, user))
+}
+
+// locked tells whether a statement found its row.
+func locked(rows pgx.Rows, err error) (bool, error) {
+	if err != nil {
+		return false, fmt.Errorf("lock user: %w", pg.FaultOf(err))
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+	if err != nil {
+		return false, fmt.Errorf("lock user: %w", pg.FaultOf(err))
+	}
+	return len(found) > 0, nil
+}
+
 // EraseUser makes what tells a person of a user be gone: e-mail, name, sessions,
 // tokens, passkeys, links and letters that wait. The row stays, empty, for what refers to
 // it. It is a part of moderation's erasing of a person, and in its transaction;

@@ -68,18 +68,44 @@ func WarnIdle(ctx context.Context, db pg.DB, now time.Time) (warned int, err err
 	return warned, err
 }
 
-// Idle are the users whose 30 days since the warning are over.
+// isIdle is true of users whose 30 days since the warning are over, at $1. A warning
+// that still waits is none.
+const isIdle = `
+	u.warned_at < $1
+		and u.erased_at is null
+		and not exists (select from mails m where m.kind = '` + idleLetter + `' and m.email = u.email)`
+
+// Idle are the users whose 30 days since the warning are over. Ask LockIdle again
+// before one of them is erased.
 func Idle(ctx context.Context, db pg.DB, now time.Time) ([]int64, error) {
 	rows, err := db.Query(ctx, `
-		select id
-		from users
-		where warned_at < $1 and erased_at is null
-		order by id
+		select u.id
+		from users u
+		where `+isIdle+`
+		order by u.id
 		limit $2`, now.UTC().AddDate(0, 0, -warnedDays), idleBatch)
 	if err != nil {
 		return nil, fmt.Errorf("find idle accounts: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// LockIdle is LockUser for a user who is idle still; it gives false for one who came back.
+func LockIdle(ctx context.Context, tx pgx.Tx, user int64, now time.Time) (idle bool, err error) {
+	return locked(tx.Query(ctx, `
+		select true
+		from users u
+		where u.id = $2 and `+isIdle+`
+		for update of u`, now.UTC().AddDate(0, 0, -warnedDays), user))
+}
+
+// GivenUp is what becomes of letters that nobody took for a day, for mail.Forget: who
+// got no warning was not warned, and gets another one.
+func GivenUp() map[string]mail.GivenUp {
+	return map[string]mail.GivenUp{idleLetter: func(ctx context.Context, tx pgx.Tx, email string) error {
+		_, err := tx.Exec(ctx, `update users set warned_at = null where email = $1`, email)
+		return err
+	}}
 }
 
 func (l *Links) writeIdle(ctx context.Context, waiting mail.Letter) (mail.Message, error) {

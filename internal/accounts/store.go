@@ -119,7 +119,7 @@ func (s *sessionStore) CommitCtx(ctx context.Context, token string, text []byte,
 	_, err := s.db.Exec(ctx, `
 		update users
 		set last_seen_on = $2::date, warned_at = null
-		where id = $1 and (last_seen_on is distinct from $2::date or warned_at is not null)`, row.User, now)
+		where id = $1 and erased_at is null and (last_seen_on is distinct from $2::date or warned_at is not null)`, row.User, now)
 	if err != nil {
 		return fmt.Errorf("note the visit of user %d: %w", row.User, err)
 	}

@@ -102,9 +102,26 @@ func ByToken(ctx context.Context, db pg.DB, token string, now time.Time) (Actor,
 		return Actor{}, err
 	}
 	if used == nil || now.Sub(*used) > usedEvery {
-		_, err = db.Exec(ctx, `update api_tokens set last_used_at = $2 where id = $1`, id, now.UTC())
+		err = noteUse(ctx, db, id, actor.User, now.UTC())
 	}
 	return actor, err
+}
+
+// noteUse notes when a token was used, which is a visit of its user.
+func noteUse(ctx context.Context, db pg.DB, token, user int64, now time.Time) error {
+	_, err := db.Exec(ctx, `
+		with used as (
+			update api_tokens set last_used_at = $2 where id = $1
+		)
+		update users
+		set last_seen_on = $2::date, warned_at = null
+		where id = $3
+			and email is not null
+			and (last_seen_on is distinct from $2::date or warned_at is not null)`, token, now, user)
+	if err != nil {
+		return fmt.Errorf("note the use of token %d: %w", token, err)
+	}
+	return nil
 }
 
 func scopesOf(ctx context.Context, db pg.DB, user int64) ([]Scope, error) {

@@ -22,6 +22,8 @@ var frenchMessages = map[string]string{
 	"this page needs an account":                           "cette page demande un compte",
 	"this form was sent from a page of another site":       "ce formulaire a été envoyé depuis un autre site",
 	"too many links were asked for from here; those that were sent work, ask for others in an hour": "trop de liens ont été demandés d'ici ; ceux qui ont été envoyés fonctionnent, demandez-en d'autres dans une heure",
+	"this account is erased": "ce compte est effacé",
+	"too many sign-ins were begun from here; wait an hour, or ask for a link by e-mail": "trop de connexions ont été commencées d'ici ; attendez une heure, ou demandez un lien par e-mail",
 	"is no number": "n'est pas un nombre",
 	"this took too long, or was done before; begin again":                                  "cela a pris trop de temps, ou était déjà fait ; recommencez",
 	"sign in with the passkey that you have to change your passkeys":                       "connectez-vous avec la clé d'accès que vous avez pour changer vos clés",

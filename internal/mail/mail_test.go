@@ -10,6 +10,7 @@ import (
 	netmail "net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -293,7 +294,12 @@ func TestALetterThatNobodyTakesIsForgottenAfterADay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n, err := mail.Forget(t.Context(), db, noon); err != nil || n != 1 {
-		t.Errorf("%d forgotten, %v", n, err)
+	var told []string
+	tell := map[string]mail.GivenUp{"hello": func(_ context.Context, _ pgx.Tx, email string) error {
+		told = append(told, email)
+		return nil
+	}}
+	if n, err := mail.Forget(t.Context(), db, tell, noon); err != nil || n != 1 || !slices.Equal(told, []string{"rosa@example.org"}) {
+		t.Errorf("%d forgotten, %v; told of %v", n, err, told)
 	}
 }

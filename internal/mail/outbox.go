@@ -136,11 +136,29 @@ func (p *Post) write(ctx context.Context, kind string, write Writer, l Letter) (
 // givenUpAfter is more than all attempts of a job take.
 const givenUpAfter = 24 * time.Hour
 
-// Forget removes letters that could not be sent for a day, and gives their number.
-func Forget(ctx context.Context, db pg.DB, now time.Time) (int64, error) {
-	tag, err := db.Exec(ctx, `delete from mails where created_at < $1`, now.UTC().Add(-givenUpAfter))
+// GivenUp is told the address of a letter that is forgotten unsent.
+type GivenUp func(ctx context.Context, tx pgx.Tx, email string) error
+
+// Forget removes letters that could not be sent for a day, tells those who want to know
+// of their kind, and gives their number.
+func Forget(ctx context.Context, db pg.DB, tell map[string]GivenUp, now time.Time) (lost int, err error) {
+	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `delete from mails where created_at < $1 returning kind, email`, now.UTC().Add(-givenUpAfter))
+		if err != nil {
+			return err
+		}
+		type letter struct{ Kind, Email string }
+		all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[letter])
+		for _, one := range all {
+			if told := tell[one.Kind]; told != nil {
+				err = errors.Join(err, told(ctx, tx, one.Email))
+			}
+		}
+		lost = len(all)
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("forget mails: %w", err)
 	}
-	return tag.RowsAffected(), nil
+	return lost, nil
 }
