@@ -17,6 +17,9 @@ import (
 const (
 	asksPerHour = 30
 	askWindow   = time.Hour
+	// beginsPerHour bounds what keeps a row for somebody who is not signed in: ways to
+	// the town and challenges to a passkey.
+	beginsPerHour = 120
 )
 
 // signInPage is what the template of the sign-in shows.
@@ -52,11 +55,11 @@ func ownNext(given string) string {
 func (s *site) askLink(w http.ResponseWriter, r *http.Request, v *view) (answer, error) {
 	page := signInPage{Email: r.PostFormValue("email"), Next: ownNext(r.PostFormValue("next")), Town: s.Town != nil}
 	title := v.T("signin.title")
-	visitor, err := s.Door.Visitor(r)
+	full, err := s.tooOften(w, r, s.asks)
 	if err != nil {
 		return answer{}, err
 	}
-	if s.asks.OnLimit(w, r, hex.EncodeToString(visitor.PrefixHash)) {
+	if full {
 		return answer{}, fault.New(fault.TooMany, "too many links were asked for from here; those that were sent work, ask for others in an hour")
 	}
 	var wrong *fault.Error
@@ -114,3 +117,25 @@ func (s *site) signOut(w http.ResponseWriter, r *http.Request, v *view) (answer,
 }
 
 func newAskLimiter() *httprate.RateLimiter { return httprate.NewRateLimiter(asksPerHour, askWindow) }
+
+func newBeginLimiter() *httprate.RateLimiter {
+	return httprate.NewRateLimiter(beginsPerHour, askWindow)
+}
+
+// tooOften counts a request of somebody's address.
+func (s *site) tooOften(w http.ResponseWriter, r *http.Request, limiter *httprate.RateLimiter) (bool, error) {
+	visitor, err := s.Door.Visitor(r)
+	if err != nil {
+		return false, err
+	}
+	return limiter.OnLimit(w, r, hex.EncodeToString(visitor.PrefixHash)), nil
+}
+
+// mayBegin is asked before a row is kept for who signs in. Faults: TooMany.
+func (s *site) mayBegin(w http.ResponseWriter, r *http.Request) error {
+	full, err := s.tooOften(w, r, s.begins)
+	if err == nil && full {
+		err = fault.New(fault.TooMany, "too many sign-ins were begun from here; wait an hour, or ask for a link by e-mail")
+	}
+	return err
+}

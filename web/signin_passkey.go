@@ -14,6 +14,9 @@ import (
 
 // beginKey begins to sign in with a passkey.
 func (s *site) beginKey(w http.ResponseWriter, r *http.Request) error {
+	if err := s.mayBegin(w, r); err != nil {
+		return err
+	}
 	ceremony, err := s.Passkeys.BeginSigning(r.Context())
 	if err != nil {
 		return err

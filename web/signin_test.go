@@ -244,6 +244,32 @@ func TestAskingForLinksLocksNobodyOut(t *testing.T) {
 	}
 }
 
+// TestSigningInIsNotBegunWithoutEnd begins with a passkey and at the town, from one address.
+func TestSigningInIsNotBegunWithoutEnd(t *testing.T) {
+	t.Parallel()
+	town, _ := newTownWith(t, true)
+	begin := map[string]func() int{
+		"a passkey": func() int { return town.sendForm("/connexion/cle/debut", nil).Code },
+		"the town":  func() int { return town.get(t, "/connexion/ville").Code },
+	}
+	for range beginsPerHour / len(begin) {
+		for name, one := range begin {
+			if code := one(); code == http.StatusTooManyRequests {
+				t.Fatalf("%s: refused before the limit", name)
+			}
+		}
+	}
+	for name, one := range begin {
+		if code := one(); code != http.StatusTooManyRequests {
+			t.Errorf("%s: %d beyond the limit", name, code)
+		}
+	}
+	var kept int
+	if err := town.db.QueryRow(t.Context(), `select count(*) from ceremonies`).Scan(&kept); err != nil || kept != beginsPerHour {
+		t.Errorf("%d rows, %v", kept, err)
+	}
+}
+
 // TestKnownAndUnknownAddressesAreToldApartByNothing compares words, headers and time.
 // The medians of interleaved samples lie within a quarter of each other, which a
 // mail or a slow hash in one of the two roads would not; a single statement more is

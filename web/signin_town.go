@@ -12,6 +12,9 @@ func (s *site) toTown(w http.ResponseWriter, r *http.Request, _ *view) (answer, 
 	if s.Town == nil {
 		return answer{}, fault.New(fault.NotFound, "this town has no identity provider")
 	}
+	if err := s.mayBegin(w, r); err != nil {
+		return answer{}, err
+	}
 	address, secret, err := s.Town.Begin(r.Context(), r.URL.Query().Get("next"))
 	if err != nil {
 		return answer{}, err

@@ -46,6 +46,7 @@ type site struct {
 	tiers     [][]string     // category ids in the order of lists, see tiersOf
 	towns     townCache
 	asks      *httprate.RateLimiter // of sign-in links, by address
+	begins    *httprate.RateLimiter // of ceremonies, by address
 }
 
 // zoneName is where the towns are. The zone's rules are in the binary.
@@ -63,7 +64,7 @@ func New(deps Deps) http.Handler {
 	}
 	s := &site{
 		Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(),
-		zone: zone, tiers: tiersOf(deps.Taxonomy), asks: newAskLimiter(),
+		zone: zone, tiers: tiersOf(deps.Taxonomy), asks: newAskLimiter(), begins: newBeginLimiter(),
 	}
 	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }

@@ -23,16 +23,21 @@ type ceremonies struct {
 }
 
 // begin keeps what a ceremony must remember, and gives the secret that finishes
-// it. user is 0 for somebody who is not signed in.
+// it. user is 0 for somebody who is not signed in. What is over goes at the same time,
+// so that the table holds ten minutes of them at most.
 func (c ceremonies) begin(ctx context.Context, kind string, user int64, data any) (secret string, err error) {
 	text, err := json.Marshal(data)
 	if err != nil {
 		return "", fmt.Errorf("begin %s: %w", kind, err)
 	}
 	secret = newSecret()
+	now := c.clock().UTC()
 	_, err = c.db.Exec(ctx, `
+		with gone as (
+			delete from ceremonies where expires_at < $6
+		)
 		insert into ceremonies (hash, kind, user_id, data, expires_at)
-		values ($1, $2, nullif($3::bigint, 0), $4, $5)`, hashOf(secret), kind, user, text, c.clock().UTC().Add(ceremonyFor))
+		values ($1, $2, nullif($3::bigint, 0), $4, $5)`, hashOf(secret), kind, user, text, now.Add(ceremonyFor), now)
 	if err != nil {
 		return "", fmt.Errorf("begin %s: %w", kind, pg.FaultOf(err))
 	}

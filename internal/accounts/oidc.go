@@ -27,6 +27,8 @@ const (
 	townSigning = "oidc"
 	// providerTime is how long the identity provider may take to answer us.
 	providerTime = 10 * time.Second
+	// providerRest is how long we do not ask again a provider that did not answer.
+	providerRest = 10 * time.Second
 )
 
 // OIDC signs people in at the town's identity provider: OpenID Connect Core 1.0,
@@ -40,8 +42,11 @@ type OIDC struct {
 	Secret  string // of the client; in no error and no log
 	SignUp  bool   // whether people that the map does not know become residents
 
-	lock     sync.Mutex
+	once     sync.Once
+	place    chan struct{}  // whoever holds it may look for the provider; the fields below are theirs
 	provider *oidc.Provider // nil until it was first needed
+	failed   error          // the last time it was looked for
+	failedAt time.Time
 }
 
 // townWay is what must be remembered between going and coming back.
@@ -101,17 +106,35 @@ func errTown() error {
 }
 
 // reach finds the provider's addresses and keys, once: it may be away when we start.
+// One request looks for it and the others wait as long as theirs lives; for a while
+// after a failure nobody looks.
 func (o *OIDC) reach(ctx context.Context) (*oidc.Provider, error) {
-	o.lock.Lock()
-	defer o.lock.Unlock()
-	if o.provider == nil {
-		provider, err := oidc.NewProvider(o.within(context.WithoutCancel(ctx)), o.Issuer)
-		if err != nil {
-			return nil, fault.Wrap(fault.Unavailable, err, "the town's identity provider does not answer; ask for a link by e-mail, or try again")
-		}
-		o.provider = provider
+	o.once.Do(func() { o.place = make(chan struct{}, 1) })
+	select {
+	case o.place <- struct{}{}:
+		defer func() { <-o.place }()
+	case <-ctx.Done():
+		return nil, errAway(ctx.Err())
 	}
-	return o.provider, nil
+	if o.provider != nil {
+		return o.provider, nil
+	}
+	if o.failed != nil && o.Clock().Sub(o.failedAt) < providerRest {
+		return nil, errAway(o.failed)
+	}
+	provider, err := oidc.NewProvider(o.within(ctx), o.Issuer) // keeps the client of ctx, not its end
+	if err != nil {
+		if ctx.Err() == nil { // it is the provider's failure, not that of who went away
+			o.failed, o.failedAt = err, o.Clock()
+		}
+		return nil, errAway(err)
+	}
+	o.provider = provider
+	return provider, nil
+}
+
+func errAway(err error) error {
+	return fault.Wrap(fault.Unavailable, err, "the town's identity provider does not answer; ask for a link by e-mail, or try again")
 }
 
 func (o *OIDC) within(ctx context.Context) context.Context {
