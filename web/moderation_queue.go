@@ -20,10 +20,10 @@ const queuePath = "/moderation"
 // moderationRoutes are the pages of moderators.
 func (s *site) moderationRoutes(router *mux.Router) {
 	one := queuePath + "/{id:[0-9]+}"
-	router.Path(queuePath).Methods(readOrSend...).Handler(s.page(s.showQueue))
-	router.Path(one).Methods(readOrSend...).Handler(s.page(s.showItem))
-	router.Path(queuePath + "/relectures").Methods(readOrSend...).Handler(s.page(s.showReviews))
-	router.Path(queuePath + "/doublons").Methods(readOrSend...).Handler(s.page(s.showPairs))
+	router.Path(queuePath).Methods(readOrSend()...).Handler(s.page(s.showQueue))
+	router.Path(one).Methods(readOrSend()...).Handler(s.page(s.showItem))
+	router.Path(queuePath + "/relectures").Methods(readOrSend()...).Handler(s.page(s.showReviews))
+	router.Path(queuePath + "/doublons").Methods(readOrSend()...).Handler(s.page(s.showPairs))
 	send := router.Methods(http.MethodPost).Subrouter()
 	send.Path(queuePath + "/suivante").Handler(s.page(s.claimNext))
 	send.Path(one + "/rendre").Handler(s.page(s.releaseItem))

@@ -72,8 +72,8 @@ func New(deps Deps) http.Handler {
 // ownRoutes are what people propose, and what became of it.
 func (s *site) ownRoutes(router *mux.Router) {
 	router.Path("/contribuer").Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showContribute))
-	router.Path("/contribuer/lieu").Methods(readOrSend...).Handler(s.page(s.addPlace))
-	router.Path(ownPath).Methods(readOrSend...).Handler(s.page(s.showOwn))
+	router.Path("/contribuer/lieu").Methods(readOrSend()...).Handler(s.page(s.addPlace))
+	router.Path(ownPath).Methods(readOrSend()...).Handler(s.page(s.showOwn))
 	one := ownPath + "/{id:[0-9]+}"
 	router.Path(one).Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showOwnOne))
 	send := router.Methods(http.MethodPost).Subrouter()
@@ -83,8 +83,9 @@ func (s *site) ownRoutes(router *mux.Router) {
 	send.Path(one + "/recu").Handler(s.file(s.downloadReceipt))
 }
 
-// readOrSend are the methods of a page whose form is sent to the page itself.
-var readOrSend = []string{http.MethodGet, http.MethodHead, http.MethodPost}
+// readOrSend are the methods of a page whose form is sent to the page itself. A new
+// list each time: mux writes into the one it is given.
+func readOrSend() []string { return []string{http.MethodGet, http.MethodHead, http.MethodPost} }
 
 // routes is the table of everything people look at.
 func (s *site) routes() *mux.Router {
@@ -94,10 +95,10 @@ func (s *site) routes() *mux.Router {
 	read.Path("/").Handler(s.page(s.showMap))
 	read.Path("/lieux").Handler(s.page(s.showList))
 	read.Path("/lieux/{id:[0-9]+}").Handler(s.page(s.showPlace))
-	router.Path("/lieux/{id:[0-9]+}/historique").Methods(readOrSend...).Handler(s.page(s.showHistory))
-	router.Path("/lieux/{id:[0-9]+}/modifier").Methods(readOrSend...).Handler(s.page(s.editPlace))
-	router.Path("/lieux/{id:[0-9]+}/signaler").Methods(readOrSend...).Handler(s.page(s.tellPlace))
-	router.Path("/lieux/{id:[0-9]+}/photo").Methods(readOrSend...).Handler(s.page(s.sendPhoto))
+	router.Path("/lieux/{id:[0-9]+}/historique").Methods(readOrSend()...).Handler(s.page(s.showHistory))
+	router.Path("/lieux/{id:[0-9]+}/modifier").Methods(readOrSend()...).Handler(s.page(s.editPlace))
+	router.Path("/lieux/{id:[0-9]+}/signaler").Methods(readOrSend()...).Handler(s.page(s.tellPlace))
+	router.Path("/lieux/{id:[0-9]+}/photo").Methods(readOrSend()...).Handler(s.page(s.sendPhoto))
 	s.ownRoutes(router)
 	s.moderationRoutes(router)
 	s.adminRoutes(router)
@@ -105,10 +106,10 @@ func (s *site) routes() *mux.Router {
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
 	read.Path("/journal").Handler(s.page(s.showLog))
 	read.Path("/journal/{index:[0-9]+}").Handler(s.page(s.showEntry))
-	router.Path("/journal/recu").Methods(readOrSend...).Handler(s.page(s.checkReceipt))
+	router.Path("/journal/recu").Methods(readOrSend()...).Handler(s.page(s.checkReceipt))
 	read.Path("/journal/verify.mjs").HandlerFunc(serveVerifier)
 	s.accountRoutes(router)
-	router.Path(following.StopPath).Methods(readOrSend...).Handler(s.page(s.stopLetters))
+	router.Path(following.StopPath).Methods(readOrSend()...).Handler(s.page(s.stopLetters))
 	read.PathPrefix("/static/").Handler(s.assets)
 	router.NotFoundHandler = s.page(s.notFound)
 	return router
