@@ -120,6 +120,7 @@ func (s *server) endpoints() []endpoint {
 		s.searchEndpoints(),
 		s.contributionEndpoints(),
 		s.moderationEndpoints(),
+		s.ownerEndpoints(),
 		s.photoEndpoints(),
 		s.atomEndpoints(),
 		s.followEndpoints(),

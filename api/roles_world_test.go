@@ -159,6 +159,7 @@ var roleBodies = map[string]func(w *roleWorld, object, id string) string{
 	"sendPhoto":         saying(string(snap(40, 30))),
 	"blurPhoto":         saying(`{"rectangles":[{"x":0.25,"y":0.25,"width":0.5,"height":0.5}]}`),
 	"vote":              saying(`{"confirms":true}`),
+	"setOwner":          saying(`{"organisation":1}`),
 	// Each of several has a status of its own; this is who may ask.
 	"review":        saying(`{"verdict":"ok"}`),
 	"settlePair":    saying(`{"verdict":"distinct"}`),

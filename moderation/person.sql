@@ -4,6 +4,7 @@ select jsonb_pretty(jsonb_build_object(
             'name', u.name, 'email', u.email, 'role', u.role, 'language', u.language, 'created_at', u.created_at, 'verified_at', u.verified_at,
             'last_seen_on', u.last_seen_on, 'blocked_at', u.blocked_at,
             'organisation', (select o.name from organisations o where o.id = u.organisation_id),
+            'manages', u.manages, 'known_as', u.known_as,
             'scopes', (select coalesce(jsonb_agg(jsonb_build_object('neighbourhood', s.neighbourhood, 'group', s.group_id)), '[]') from user_scopes s where s.user_id = u.id))
         from users u where u.id = $1 and u.erased_at is null),
     'sessions', (
@@ -35,6 +36,10 @@ select jsonb_pretty(jsonb_build_object(
         select coalesce(jsonb_agg(jsonb_build_object(
             'id', p.id, 'state', p.state, 'contribution', p.contribution_id, 'place', p.place_id, 'width', p.width, 'height', p.height, 'taken', p.taken, 'uploaded_at', p.uploaded_at) order by p.id), '[]')
         from photos p where p.user_id = $1),
+    'invitations', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'organisation', o.name, 'name', i.name, 'manages', i.manages, 'created_at', i.created_at, 'expires_at', i.expires_at, 'declined', i.declined) order by i.id), '[]')
+        from invitations i join organisations o on o.id = i.organisation_id join users u on u.email = i.email where u.id = $1),
     'follows', (
         select coalesce(jsonb_agg(jsonb_build_object(
             'place', f.place_id, 'neighbourhood', f.neighbourhood, 'organisation', f.organisation_id, 'area', st_asgeojson(f.area)::jsonb, 'created_at', f.created_at) order by f.id), '[]')

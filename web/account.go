@@ -15,7 +15,8 @@ import (
 type accountPage struct {
 	accounts.Account
 	RoleName  string
-	Lowered   bool // moderates, but not by this session: a passkey is needed
+	Acting    int64 // number of the organisation
+	Lowered   bool  // moderates, but not by this session: a passkey is needed
 	Sessions  []sessionRow
 	Keys      []accounts.Passkey
 	KeysShut  bool // changing them needs a session by passkey
@@ -64,6 +65,7 @@ func (s *site) accountOf(r *http.Request, v *view, actor accounts.Actor) (page a
 		return page, err
 	}
 	page.KeysShut = len(page.Keys) > 0 && actor.Method == accounts.ByLink
+	page.Acting = actor.Organisation
 	page.RoleName, page.Lowered, page.Languages = v.T("role."+string(page.Role)), page.Role != actor.Role, mail.Languages
 	return page, nil
 }

@@ -18,7 +18,6 @@ import (
 const adminPath = "/admin"
 
 func (s *site) adminRoutes(router *mux.Router) {
-	router.Path("/organisations/{id:[0-9]+}").Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showOrganisation))
 	router.Path(adminPath).Methods(readOrSend()...).Handler(s.page(s.showAdmin))
 }
 

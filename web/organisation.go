@@ -8,42 +8,71 @@ import (
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
 
+// organisationPath is the page of an organisation, that of its team below it.
+const organisationPath = "/organisations/{id:[0-9]+}"
+
+// organisationRoutes are the pages of organisations, and of who owns a place.
+func (s *site) organisationRoutes(router *mux.Router) {
+	router.Path(organisationPath).Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showOrganisation))
+	router.Path(organisationPath + "/equipe").Methods(readOrSend()...).Handler(s.page(s.showTeam))
+	router.Path(accounts.InvitationPath).Methods(readOrSend()...).Handler(s.page(s.showInvitation))
+	router.Path("/lieux/{id:[0-9]+}/organisation").Methods(readOrSend()...).Handler(s.page(s.showOwner))
+}
+
+func organisationURL(id int64) string { return "/organisations/" + strconv.FormatInt(id, 10) }
+
 // organisationPage is what an organisation has on the map.
 type organisationPage struct {
+	ID   int64
 	Name string
+	Team string // URL of its team's page, for its members
 	Rows []row
 	Next string
 }
 
-// showOrganisation lists the places that an organisation owns. Its members are nobody's business.
-func (s *site) showOrganisation(r *http.Request, v *view) (answer, error) {
+// organisationOf finds the organisation that the path names.
+func (s *site) organisationOf(r *http.Request) (accounts.Organisation, error) {
 	id, err := strconv.ParseInt(mux.Vars(r)["id"], 10, 64)
 	if err != nil {
-		return answer{}, fault.New(fault.NotFound, "organisations have no such numbers")
+		return accounts.Organisation{}, fault.New(fault.NotFound, "organisations have no such numbers")
 	}
-	all, err := accounts.Organisations(r.Context(), s.Pool)
+	return accounts.FindOrganisation(r.Context(), s.Pool, id)
+}
+
+// showOrganisation lists the places that an organisation owns. Its members are nobody's business.
+func (s *site) showOrganisation(r *http.Request, v *view) (answer, error) {
+	found, err := s.organisationOf(r)
 	if err != nil {
 		return answer{}, err
 	}
-	page := organisationPage{}
-	for _, one := range all {
-		if one.ID == id {
-			page.Name = one.Name
-		}
+	actor, err := s.reader(r)
+	if err != nil {
+		return answer{}, err
 	}
-	if page.Name == "" {
-		return answer{}, fault.New(fault.NotFound, "there is no organisation %d", id)
+	page := organisationPage{ID: found.ID, Name: found.Name}
+	if moderation.AllowedToSeeTeam(actor, found.ID) == nil {
+		page.Team = v.Link(organisationURL(found.ID) + "/equipe")
 	}
+	if err := v.listOwned(r, &page); err != nil {
+		return answer{}, err
+	}
+	return answer{template: "organisation", title: page.Name, data: page, private: actor.User != 0}, nil
+}
+
+// listOwned fills a page with the records of an organisation.
+func (v *view) listOwned(r *http.Request, page *organisationPage) error {
+	s := v.site
 	after, err := v.number("after", 0)
 	if err != nil {
-		return answer{}, err
+		return err
 	}
-	ids, err := places.Owned(r.Context(), s.Pool, id, places.ID(after), pageSize+1)
+	ids, err := places.Owned(r.Context(), s.Pool, page.ID, places.ID(after), pageSize+1)
 	if err != nil {
-		return answer{}, err
+		return err
 	}
 	if len(ids) > pageSize {
 		ids = ids[:pageSize]
@@ -52,7 +81,7 @@ func (s *site) showOrganisation(r *http.Request, v *view) (answer, error) {
 	view := s.Snapshot.View()
 	t, err := s.town(r.Context(), view)
 	if err != nil {
-		return answer{}, err
+		return err
 	}
 	var found []result
 	for _, one := range ids {
@@ -61,5 +90,5 @@ func (s *site) showOrganisation(r *http.Request, v *view) (answer, error) {
 		}
 	}
 	page.Rows, err = v.rows(t, found, false)
-	return answer{template: "organisation", title: page.Name, data: page}, err
+	return err
 }

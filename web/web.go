@@ -102,6 +102,7 @@ func (s *site) routes() *mux.Router {
 	s.ownRoutes(router)
 	s.moderationRoutes(router)
 	s.adminRoutes(router)
+	s.organisationRoutes(router)
 	read.Path("/donnees").Handler(s.page(s.showData))
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
 	read.Path("/journal").Handler(s.page(s.showLog))

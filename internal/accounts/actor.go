@@ -35,6 +35,7 @@ type Actor struct {
 	Role         Role
 	User         int64    // 0 for visitors and imports
 	Organisation int64    // of a Member
+	Manages      bool     // that organisation
 	Import       int64    // of an Importer
 	Scopes       []Scope  // of an Agent or Moderator; none is everywhere
 	Grants       []string // what the token is for: read, contribute, moderate, admin; of a session, what the role is for

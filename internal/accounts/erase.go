@@ -65,17 +65,21 @@ func EraseUser(ctx context.Context, tx pgx.Tx, user int64, content bool, now tim
 		`delete from user_scopes where user_id = $1`,
 		`delete from follows where user_id = $1`,
 		`delete from digests where user_id = $1`,
+		`delete from invitations where invited_by = $1`,
 	} {
 		batch.Queue(statement, user)
 	}
 	batch.Queue(`delete from login_links where email = $1`, email)
 	batch.Queue(`delete from mails where email = $1`, email)
+	batch.Queue(`delete from invitations where email = $1`, email)
 	batch.Queue(`
 		update users
 		set name = 'erased ' || id,
 			email = null,
 			role = 'resident',
 			organisation_id = null,
+			manages = false,
+			known_as = null,
 			language = 'fr',
 			verified_at = null,
 			last_seen_on = null,

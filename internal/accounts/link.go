@@ -79,7 +79,7 @@ func (l *Links) Ask(ctx context.Context, email, language, next string) error {
 
 // Writers are those of the letters that accounts send, for mail.Post.
 func (l *Links) Writers() map[string]mail.Writer {
-	return map[string]mail.Writer{SignInLetter: l.writeSignIn, idleLetter: l.writeIdle}
+	return map[string]mail.Writer{SignInLetter: l.writeSignIn, InvitationLetter: l.writeInvitation, idleLetter: l.writeIdle}
 }
 
 // writeSignIn makes the link and the letter. A letter that is tried again has a link of

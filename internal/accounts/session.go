@@ -104,9 +104,9 @@ func (d *Door) bySession(r *http.Request) (Actor, error) {
 // known adds to an actor what the user may do.
 func (d *Door) known(ctx context.Context, actor Actor) (Actor, error) {
 	err := d.DB.QueryRow(ctx, `
-		select role, coalesce(organisation_id, 0)
+		select role, coalesce(organisation_id, 0), manages
 		from users
-		where id = $1 and blocked_at is null and erased_at is null`, actor.User).Scan(&actor.Role, &actor.Organisation)
+		where id = $1 and blocked_at is null and erased_at is null`, actor.User).Scan(&actor.Role, &actor.Organisation, &actor.Manages)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Actor{}, nil
 	}

@@ -11,11 +11,14 @@ import (
 // linkKept is how long a link that ended stays, for nobody needs it.
 const linkKept = time.Hour
 
-// Sweep removes links, ceremonies and sessions that have ended.
+// Sweep removes links, invitations, ceremonies and sessions that have ended.
 func Sweep(ctx context.Context, db pg.DB, now time.Time) error {
 	now = now.UTC()
 	if _, err := db.Exec(ctx, `delete from login_links where expires_at < $1`, now.Add(-linkKept)); err != nil {
 		return fmt.Errorf("sweep links: %w", err)
+	}
+	if _, err := db.Exec(ctx, `delete from invitations where created_at < $1`, now.Add(-invitationKept)); err != nil {
+		return fmt.Errorf("sweep invitations: %w", err)
 	}
 	if _, err := db.Exec(ctx, `delete from ceremonies where expires_at < $1`, now); err != nil {
 		return fmt.Errorf("sweep ceremonies: %w", err)

@@ -82,13 +82,13 @@ func ByToken(ctx context.Context, db pg.DB, token string, now time.Time) (Actor,
 	var used *time.Time
 	var blocked bool
 	err := db.QueryRow(ctx, `
-		select t.id, t.scopes, t.last_used_at, u.id, u.role, coalesce(u.organisation_id, 0), u.blocked_at is not null
+		select t.id, t.scopes, t.last_used_at, u.id, u.role, coalesce(u.organisation_id, 0), u.manages, u.blocked_at is not null
 		from api_tokens t
 		join users u on u.id = t.user_id
 		where t.hash = $1
 			and t.revoked_at is null
 			and (t.expires_at is null or t.expires_at > $2)`, hashOf(token), now.UTC(),
-	).Scan(&id, &actor.Grants, &used, &actor.User, &actor.Role, &actor.Organisation, &blocked)
+	).Scan(&id, &actor.Grants, &used, &actor.User, &actor.Role, &actor.Organisation, &actor.Manages, &blocked)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Actor{}, unknown
 	}

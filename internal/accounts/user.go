@@ -147,27 +147,3 @@ func setBlock(ctx context.Context, db pg.DB, id int64, statement string, now tim
 	}
 	return nil
 }
-
-// Organisation is a body that members act for.
-type Organisation struct {
-	ID   int64
-	Name string
-}
-
-// CreateOrganisation makes one and gives its id. Faults: Conflict when the name is taken.
-func CreateOrganisation(ctx context.Context, db pg.DB, name string, now time.Time) (id int64, err error) {
-	err = db.QueryRow(ctx, `insert into organisations (name, created_at) values ($1, $2) returning id`, name, now.UTC()).Scan(&id)
-	if err != nil {
-		return 0, fmt.Errorf("create organisation %q: %w", name, pg.FaultOf(err))
-	}
-	return id, nil
-}
-
-// Organisations lists every organisation, the first one first.
-func Organisations(ctx context.Context, db pg.DB) ([]Organisation, error) {
-	rows, err := db.Query(ctx, `select id, name from organisations order by id`)
-	if err != nil {
-		return nil, fmt.Errorf("list organisations: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[Organisation])
-}

@@ -43,6 +43,21 @@ var frenchMessages = map[string]string{
 	"members act for one, and nobody else does":                                            "les membres agissent pour une organisation, et personne d'autre",
 	"the base URL must be a scheme and a host, as https://carte.example.fr":                "l'adresse publique doit être un protocole et un hôte, comme https://carte.example.fr",
 
+	"a name has 1 to %d characters":                                                    "un nom a de 1 à %d caractères",
+	"there is no organisation %d":                                                      "il n'y a pas d'organisation %d",
+	"agents and moderators have a territory, and nobody else does":                     "les agents et les modérateurs ont un territoire, et personne d'autre",
+	"this is the last administrator; make another one first":                           "c'est la dernière personne qui administre ; nommez-en d'abord une autre",
+	"an organisation keeps somebody who manages it; let another member do so first":    "une organisation garde quelqu'un qui la gère ; confiez d'abord la gestion à un autre membre",
+	"%d invitations in a day are enough; the others can wait until tomorrow":           "%d invitations par jour suffisent ; les autres attendront demain",
+	"this invitation is not valid any more; ask for another one":                       "cette invitation n'est plus valable ; demandez-en une autre",
+	"this account acts for another organisation, or for the town; that must end first": "ce compte agit pour une autre organisation, ou pour la ville ; il faut d'abord y mettre fin",
+	"there is no invitation %d":                                                        "il n'y a pas d'invitation %d",
+	"only those who manage this organisation may do this":                              "seules les personnes qui gèrent cette organisation peuvent le faire",
+	"only the members of this organisation see this":                                   "seuls les membres de cette organisation voient cela",
+	"this place is outside your neighbourhoods and groups":                             "ce lieu est hors de vos quartiers et de vos groupes",
+	"this place was merged or erased; nobody owns it":                                  "ce lieu a été fusionné ou effacé ; personne n'en tient la fiche",
+	"the place has no revision %d":                                                     "le lieu n'a pas de révision %d",
+
 	// parameters
 	"the part of the address after ? cannot be read":                  "la partie de l'adresse après ? est illisible",
 	"unknown parameter; known here: %s":                               "paramètre inconnu ; connus ici : %s",

@@ -55,12 +55,12 @@ type digest struct {
 // told, and gives how many. A letter that has nothing to say is not sent.
 func (l *Letters) Digest(ctx context.Context) (letters int, err error) {
 	now := l.Clock().UTC()
-	// Whoever begins or ceases to moderate, since the last time.
+	// Whoever began to moderate, or to own records with others, since the last time.
 	_, err = l.DB.Exec(ctx, `
-		insert into digests (user_id, seq, morning_at)
-		select id, (select coalesce(max(seq), 0) from changes), $1
+		insert into digests (user_id, seq, morning_at, updates_at)
+		select id, (select coalesce(max(seq), 0) from changes), case when role <> 'member' then $1::timestamptz end, case when role = 'member' then $1 end
 		from users
-		where role in ('moderator', 'admin') and email is not null
+		where role in ('moderator', 'admin', 'member') and email is not null
 		on conflict (user_id) do nothing`, l.next(Daily, now))
 	if err != nil {
 		return 0, fmt.Errorf("make digests: %w", pg.FaultOf(err))
@@ -128,8 +128,10 @@ type digestPage struct {
 	Morning                     bool
 	Waiting, Overdue, Escalated int
 	DeskURL                     string
-	Places                      []toldPlace
-	More                        int // places that are left out
+	Own                         []toldPlace // records of the reader's organisation that others changed
+	TeamURL                     string      // where they are looked after
+	Places                      []toldPlace // of what the reader follows
+	More                        int         // places that are left out
 	Stop                        string
 }
 
@@ -169,7 +171,7 @@ func (l *Letters) writeDigest(ctx context.Context, waiting mail.Letter) (m mail.
 			return m, err
 		}
 	}
-	if page.Morning = page.Waiting > 0; !page.Morning && len(page.Places) == 0 {
+	if page.Morning = page.Waiting > 0; !page.Morning && len(page.Own)+len(page.Places) == 0 {
 		return m, mail.ErrNothing
 	}
 	m, err = l.letters.Write(digestLetter, waiting.Language, page)
@@ -199,7 +201,8 @@ func (l *Letters) addWaiting(ctx context.Context, user int64, page *digestPage) 
 	return err
 }
 
-// addPlaces tells what changed in what a person follows, the newest first.
+// addPlaces tells what changed in what a person follows, the newest first; what others
+// changed in the records of their organisation stands before it.
 func (l *Letters) addPlaces(ctx context.Context, d digest, w words, language string, page *digestPage) error {
 	rows, err := l.DB.Query(ctx, `
 		select coalesce(place_id, 0), coalesce(neighbourhood, ''), coalesce(organisation_id, 0), st_asbinary(area)
@@ -224,16 +227,34 @@ func (l *Letters) addPlaces(ctx context.Context, d digest, w words, language str
 			}
 		}
 	}
+	own, err := l.ownChanged(ctx, d, page)
+	if err != nil {
+		return err
+	}
+	for place := range own {
+		delete(changed, place)
+	}
+	if page.Own, err = l.tellPlaces(ctx, d, own, w, language, &page.More); err != nil {
+		return err
+	}
+	page.Places, err = l.tellPlaces(ctx, d, changed, w, language, &page.More)
+	return err
+}
+
+func (l *Letters) tellPlaces(ctx context.Context, d digest, changed map[places.ID]places.Update, w words, language string, more *int) (all []toldPlace, err error) {
 	newest := slices.SortedFunc(maps.Values(changed), func(a, b places.Update) int { return int(b.Seq - a.Seq) })
-	page.More = max(0, len(newest)-toldPlaces)
-	for _, one := range newest[:len(newest)-page.More] {
+	for i, one := range newest {
+		if i == toldPlaces {
+			*more += len(newest) - i
+			break
+		}
 		told, err := l.tellPlace(ctx, one, d.From, w, language)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		page.Places = append(page.Places, told)
+		all = append(all, told)
 	}
-	return nil
+	return all, nil
 }
 
 // tellPlace compares a place with what it was when its follower was told last.

@@ -334,3 +334,41 @@ func TestWhatCannotBeFollowed(t *testing.T) {
 		t.Errorf("without an address: %v", err)
 	}
 }
+
+// TestAnOwnerIsToldOfOthers: members get what others changed in the records of their
+// organisation, once, and nothing of what they did themselves.
+func TestAnOwnerIsToldOfOthers(t *testing.T) {
+	w := newWorld(t)
+	organisation, err := accounts.CreateOrganisation(t.Context(), w, "Les Lilas", w.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mina := accounts.Actor{Role: accounts.Member, Organisation: organisation, Grants: accounts.GrantsOf(accounts.Member)}
+	mina.User, err = accounts.CreateUser(t.Context(), w, accounts.NewUser{Name: "Mina", Role: accounts.Member, Organisation: organisation, Email: "mina@example.org"}, w.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := w.library("Annexe", -1.55), w.library("Ludothèque", -1.54)
+	if _, err := moderation.SetOwner(t.Context(), w, w.maud, ours, organisation, w.now); err != nil {
+		t.Fatal(err)
+	}
+	if sent := w.mailed(); len(sent) != 0 { // she has her place among those who are told from now on
+		t.Fatalf("%+v", sent)
+	}
+	w.submit(mina, fmt.Sprintf(`{"action":"edit","place_id":%d,"base_revision":1,"patch":{"operator":"Les Lilas"}}`, ours))
+	w.edit(theirs, 1, `{"operator":"La Ville"}`)
+	w.now = w.now.AddDate(0, 0, 1)
+	if sent := w.mailed(); len(sent) != 0 {
+		t.Errorf("she is told of her own: %+v", sent)
+	}
+	w.edit(ours, 2, `{"phone":"02 40 41 90 99"}`)
+	if _, err := following.Add(t.Context(), w, mina, following.Follow{Organisation: organisation}, w.now); err != nil {
+		t.Fatal(err)
+	}
+	w.now = w.now.AddDate(0, 0, 1)
+	letter := w.one("mina@example.org")
+	says(t, letter, "Ce que d'autres ont changé dans vos fiches", "Annexe", "+33240419099", fmt.Sprintf("/organisations/%d/equipe", organisation))
+	if letter.Subject != "Vos fiches ont changé" || strings.Count(letter.Text, "Annexe") != 1 || strings.Contains(letter.Text, "Ludothèque") {
+		t.Errorf("%s\n%s", letter.Subject, letter.Text)
+	}
+}
