@@ -79,6 +79,8 @@ func changeMember(ctx context.Context, db pg.DB, organisation, user int64, c mem
 	return nil
 }
 
+func noUser(id int64) error { return fault.New(fault.NotFound, "there is no user %d", id) }
+
 func lastManager() error {
 	return fault.New(fault.Conflict, "an organisation keeps somebody who manages it; let another member do so first")
 }
