@@ -25,6 +25,7 @@ func (s *server) moderationEndpoints() []endpoint {
 				{"neighbourhood", "Neighbourhood codes, several by comma.", text(), "centre"},
 				{"category", "Category ids, several by comma.", text(), "compost,recycling"},
 				{"min_risk", "The least risk, 0 to 100.", whole(0, 100, 0), 10},
+				{"import", "What an import asks: its number, or `any`.", text(), "any"},
 				{"received_before", "What came in before an instant, RFC 3339.", text(), "2026-05-01T00:00:00Z"},
 				{"advice", "What residents' votes say: refuse.", oneOf("refuse"), "refuse"},
 				{"limit", "Contributions of a page.", whole(1, 200, 50), 10},
@@ -157,6 +158,9 @@ func (r *request) queueFilter() (f moderation.QueueFilter, err error) {
 			return f, fault.InvalidField("received_before", "%q is not an RFC 3339 instant", given)
 		}
 	}
+	if f.Import, err = moderation.ImportOf(r.values.Get("import")); err != nil {
+		return f, err
+	}
 	risk, err := r.natural("min_risk")
 	f.MinRisk = int(min(risk, 101))
 	return f, err
@@ -248,19 +252,11 @@ func (s *server) writeFile(w http.ResponseWriter, r *request, actor accounts.Act
 }
 
 func (s *server) decide(w http.ResponseWriter, r *request, actor accounts.Actor) error {
-	id, err := contributionID(r)
-	if err != nil {
-		return err
-	}
-	version, err := r.version()
-	if err != nil {
-		return err
-	}
 	verdict := moderation.Verdict{}
-	if err := decode(r, &verdict); err != nil {
+	var err error
+	if verdict.ID, verdict.Version, err = r.said(&verdict); err != nil {
 		return err
 	}
-	verdict.ID, verdict.Version = id, version
 	decision, err := s.Road.Decide(r.Context(), s.Pool, actor, verdict, s.Clock())
 	if err != nil {
 		return explained(err)
@@ -272,24 +268,28 @@ func (s *server) decide(w http.ResponseWriter, r *request, actor accounts.Actor)
 }
 
 func (s *server) eraseContribution(w http.ResponseWriter, r *request, actor accounts.Actor) error {
-	id, err := contributionID(r)
-	if err != nil {
-		return err
-	}
-	version, err := r.version()
-	if err != nil {
-		return err
-	}
 	order := moderation.EraseOrder{}
-	if err := decode(r, &order); err != nil {
+	var err error
+	if order.ID, order.Version, err = r.said(&order); err != nil {
 		return err
 	}
-	order.ID, order.Version = id, version
 	erased, err := moderation.EraseContribution(r.Context(), s.Pool, actor, order, s.Clock())
 	if err != nil {
 		return err
 	}
 	return writeOwn(w, r, http.StatusOK, erased.Version, contributionOf(erased))
+}
+
+// said reads what a moderator says of a contribution into what: the contribution
+// stands in the path, the version that was read in If-Match, the rest in the body.
+func (r *request) said(what any) (id int64, version int, err error) {
+	if id, err = contributionID(r); err != nil {
+		return 0, 0, err
+	}
+	if version, err = r.version(); err != nil {
+		return 0, 0, err
+	}
+	return id, version, decode(r, what)
 }
 
 // decided is the contribution without the receipt, which is its author's.

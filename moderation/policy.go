@@ -66,6 +66,9 @@ type Trust struct {
 type Policy struct {
 	Rules  []Rule                  `json:"rules"`  // the first that holds decides; without one a person does
 	Quotas map[accounts.Role]Quota `json:"quotas"` // contributions in 24 hours; an importer has none
+	// Texts are what a moderator's answer begins from, by reason and language, in
+	// place of the shipped ones: {"wrong": {"fr": "…", "en": "…"}}.
+	Texts map[string]map[string]string `json:"texts,omitempty"`
 }
 
 // Quota is how many contributions an author may make in 24 hours.

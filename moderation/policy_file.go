@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
@@ -82,6 +83,24 @@ func (p Policy) check() error {
 		}
 		if quota.Day < 1 || quota.PerAccepted < 0 || quota.Most < 0 {
 			return fault.New(fault.Invalid, "quotas.%s: day is at least 1, the others no less than 0", role)
+		}
+	}
+	return p.checkTexts()
+}
+
+// checkTexts refuses texts that nobody would be shown, or that no answer takes.
+func (p Policy) checkTexts() error {
+	for reason, texts := range p.Texts {
+		if !slices.Contains(Reasons, reason) {
+			return fault.New(fault.Invalid, "texts: %q is none of %v", reason, Reasons)
+		}
+		for language, text := range texts {
+			if language != "fr" && language != "en" {
+				return fault.New(fault.Invalid, "texts.%s: %q is neither fr nor en", reason, language)
+			}
+			if length := utf8.RuneCountInString(text); length == 0 || length > maxMessage {
+				return fault.New(fault.Invalid, "texts.%s.%s: from 1 to %d characters, not %d", reason, language, maxMessage, length)
+			}
 		}
 	}
 	return nil

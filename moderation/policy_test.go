@@ -100,6 +100,9 @@ func TestAWrongPolicyNamesTheFault(t *testing.T) {
 		rule(`"name": "b", "ruling": "queue", "trusted": {"days":-1}`): "rules[1].trusted: ",
 		`{"rules": [], "quotas": {"king": {"day": 1}}}`:                `quotas: there is no role "king"`,
 		`{"rules": [], "quotas": {"agent": {"day": 0}}}`:               "quotas.agent: day is at least 1",
+		`{"rules": [], "texts": {"rude": {"fr": "Non."}}}`:             `texts: "rude" is none of`,
+		`{"rules": [], "texts": {"wrong": {"de": "Nein."}}}`:           `texts.wrong: "de" is neither`,
+		`{"rules": [], "texts": {"wrong": {"fr": ""}}}`:                "texts.wrong.fr: from 1 to",
 	} {
 		if _, err := moderation.ReadPolicy([]byte(text)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\ngot  %v\nwant %s", text, err, want)

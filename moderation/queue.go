@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,7 +22,27 @@ type QueueFilter struct {
 	Categories     []string
 	MinRisk        int
 	Advice         Advice // of residents' votes
+	Import         int64  // what this run of an importer asks; AnyImport for all of them
 	ReceivedBefore time.Time
+}
+
+// AnyImport asks for what imports propose, whichever run it was.
+const AnyImport = -1
+
+// ImportOf reads the parameter import: the number of a run, "any", or nothing.
+// Faults: Invalid.
+func ImportOf(given string) (int64, error) {
+	switch given {
+	case "":
+		return 0, nil
+	case "any":
+		return AnyImport, nil
+	}
+	number, err := strconv.ParseInt(given, 10, 64)
+	if err != nil || number < 1 {
+		return 0, fault.InvalidField("import", "%q is neither the number of an import nor any", given)
+	}
+	return number, nil
 }
 
 // QueueCursor is where the next page of the queue begins: after this item.
@@ -57,10 +78,11 @@ func Queue(ctx context.Context, db pg.DB, actor accounts.Actor, f QueueFilter, a
 			and ($9::timestamptz is null or (c.deadline, c.id) > ($9, $10))
 			and `+folded("$12", "$1")+`
 			and ($13 = '' or c.advice = $13)
+			and ($14::bigint = 0 or c.import_id = $14 or $14 = -1 and c.import_id is not null)
 		order by c.deadline, c.id
 		limit $11`,
 		pgx.QueryExecModeCacheDescribe, states, f.Actions, f.Neighbourhoods, f.Categories, f.MinRisk, orNull(f.ReceivedBefore),
-		neighbourhoods, groups, orNull(after.Deadline), after.ID, limit, actor.User, f.Advice)
+		neighbourhoods, groups, orNull(after.Deadline), after.ID, limit, actor.User, f.Advice, f.Import)
 	if err != nil {
 		return nil, fmt.Errorf("list queue: %w", err)
 	}

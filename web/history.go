@@ -206,6 +206,10 @@ func (v *view) valueText(path string, value json.RawMessage) string {
 	if places.IsPhoto(path) {
 		return v.photoText(value)
 	}
+	var at orb.Point
+	if path == "position" && json.Unmarshal(value, &at) == nil {
+		return degrees(at[1]) + ", " + degrees(at[0]) // latitude first, as people write it
+	}
 	var text string
 	if json.Unmarshal(value, &text) == nil {
 		return v.wordFor(path, text)

@@ -51,7 +51,7 @@ func (v *view) verdictFrom(form url.Values) moderation.Verdict {
 	}
 	if verdict.Outcome == moderation.Refused {
 		if verdict.Message == "" {
-			verdict.Message = v.textOr("canned."+verdict.Reason, "")
+			verdict.Message = v.site.cannedText(verdict.Reason, v.Language)
 		}
 		return verdict
 	}
@@ -70,4 +70,30 @@ func seenFrom(items []string) []moderation.Seen {
 		}
 	}
 	return seen
+}
+
+// cannedText is what a refusal for a reason usually says, in a language: the
+// town's own words (moderation.Policy.Texts) or the shipped ones; empty for a
+// reason that is none.
+func (s *site) cannedText(reason, language string) string {
+	if text := s.Road.Policy.Texts[reason][language]; text != "" {
+		return text
+	}
+	key := "canned." + reason
+	if _, known := s.catalogue[language][key]; !known {
+		return ""
+	}
+	return s.catalogue[language].text(key)
+}
+
+// cannedTexts are the usual texts of a refusal, by language and reason, to begin from.
+func (v *view) cannedTexts() map[string]map[string]string {
+	texts := make(map[string]map[string]string)
+	for _, language := range Languages {
+		texts[language] = make(map[string]string)
+		for _, code := range moderation.Reasons {
+			texts[language][code] = v.site.cannedText(code, language)
+		}
+	}
+	return texts
 }

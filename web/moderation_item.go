@@ -44,10 +44,15 @@ type itemPage struct {
 	Own        bool // this moderator wrote it
 	Conflicts  int
 	Reasons    []option
-	Canned     map[string]string // the usual text of each reason
+	Canned     map[string]map[string]string // the usual text of each reason, by language
 	Problem    string
-	Chosen     string // the answer that was tried
-	Draft      string // its text
+	Happened   *storyLine // what somebody else answered meanwhile
+	Chosen     string     // the answer that was tried
+	Draft      string     // its text
+	Spot       spot
+	Faces      []faceText // the proposed place beside those that it may be
+	Bench      *bench     // what stands around it; nil where only the item is asked for
+	Done       string     // what was just decided of it; then nothing else is told
 }
 
 // comparedField is one field in three columns.
@@ -83,9 +88,15 @@ func (s *site) showItem(r *http.Request, v *view) (answer, error) {
 	}
 	if r.Method != http.MethodPost {
 		page, err := v.item(r.Context(), actor, id)
-		return answer{template: "item", title: page.Action + " · " + page.About, data: page, private: true}, err
+		if err != nil {
+			return answer{}, err
+		}
+		return v.itemAnswer(r.Context(), actor, page)
 	}
 	failed := s.decide(r, v, actor, id)
+	if failed == nil && v.asksWork() {
+		return v.doneAnswer(r.Context(), actor, id)
+	}
 	if failed == nil {
 		return answer{seeOther: v.itemURL(id)}, nil
 	}
@@ -99,7 +110,21 @@ func (s *site) showItem(r *http.Request, v *view) (answer, error) {
 	said := v.faultOf(r, failed)
 	page.Problem, page.Chosen, page.Draft = v.collision(said, failed), r.PostFormValue("outcome"), r.PostFormValue("message")
 	page.Reasons = v.reasons(r.PostFormValue("reason"))
-	return answer{template: "item", title: page.Action + " · " + page.About, data: page, status: said.status, private: true}, nil
+	page.Happened = happened(page)
+	shown, err := v.itemAnswer(r.Context(), actor, page)
+	shown.status = said.status
+	return shown, err
+}
+
+// happened is the last answer of moderators to what one cannot decide any more;
+// nil where one still can.
+func happened(page *itemPage) *storyLine {
+	for i := len(page.Story) - 1; i >= 0 && !page.Open; i-- {
+		if !page.Story[i].Mine {
+			return &page.Story[i]
+		}
+	}
+	return nil
 }
 
 func (v *view) item(ctx context.Context, actor accounts.Actor, id int64) (*itemPage, error) {
@@ -118,6 +143,7 @@ func (v *view) item(ctx context.Context, actor accounts.Actor, id int64) (*itemP
 		Record: recordText{file.Record.Accepted, file.Record.Refused, file.Record.Pending}, Story: v.story(file.Conversation),
 		Open: c.State.Open(), Mine: c.ClaimedBy == actor.User && c.ClaimedUntil.After(v.site.Clock()), Until: v.Instant(c.ClaimedUntil),
 		Own: c.Author != 0 && c.Author == actor.User, Reasons: v.reasons(""), Canned: v.cannedTexts(),
+		Spot: v.spotOf(file), Faces: v.faces(file),
 	}
 	if c.Place != 0 {
 		page.PlaceURL, page.History = v.placeURL(c.Place), v.Link(historyPath(c.Place))
@@ -136,15 +162,6 @@ func (v *view) item(ctx context.Context, actor accounts.Actor, id int64) (*itemP
 		page.Reported = append(page.Reported, reportText{v.reasonText(one.Reason), one.Message, v.roleText(one.Role), one.Received})
 	}
 	return page, nil
-}
-
-// cannedTexts are the usual texts of a refusal, by reason, to begin from.
-func (v *view) cannedTexts() map[string]string {
-	texts := make(map[string]string)
-	for _, code := range moderation.Reasons {
-		texts[code] = v.T("canned." + code)
-	}
-	return texts
 }
 
 // compare fills the three columns, and the facts that stay.

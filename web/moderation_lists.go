@@ -89,15 +89,15 @@ type pairsPage struct {
 
 type pairText struct {
 	A, B     pairSide
-	Score    int // percent
+	Rows     []faceRow // A as mine, B as theirs
+	Score    int       // percent
 	Distance string
 }
 
 type pairSide struct {
-	ID    places.ID
-	Name  string
-	Href  string
-	Facts []changeText
+	ID   places.ID
+	Name string
+	Href string
 }
 
 func (s *site) showPairs(r *http.Request, v *view) (answer, error) {
@@ -130,11 +130,8 @@ func (s *site) showPairs(r *http.Request, v *view) (answer, error) {
 		page.Next = v.Link(queuePath+"/doublons", "after", fmt.Sprintf("%s_%d-%d", degrees(last.Score), last.A, last.B))
 	}
 	for _, p := range found {
-		text := pairText{Score: int(p.Score*100 + 0.5), Distance: formatDistance(v.Language, p.Metres)}
-		if text.A, err = v.pairSide(p.FeatureA, p.A); err != nil {
-			return answer{}, err
-		}
-		if text.B, err = v.pairSide(p.FeatureB, p.B); err != nil {
+		text, err := v.pairText(p)
+		if err != nil {
 			return answer{}, err
 		}
 		page.Pairs = append(page.Pairs, text)
@@ -152,25 +149,34 @@ func pairCursor(given string) (c moderation.PairCursor, err error) {
 	return c, nil
 }
 
-// pairSide tells one of the two places.
-func (v *view) pairSide(feature json.RawMessage, id places.ID) (pairSide, error) {
+// pairText puts the two side by side.
+func (v *view) pairText(p moderation.Pair) (pairText, error) {
+	text := pairText{Score: int(p.Score*100 + 0.5), Distance: formatDistance(v.Language, p.Metres)}
+	a, err := featureText(p.FeatureA)
+	if err != nil {
+		return text, err
+	}
+	b, err := featureText(p.FeatureB)
+	if err != nil {
+		return text, err
+	}
+	text.A = pairSide{ID: p.A, Name: v.site.title(a, v.Language), Href: v.placeURL(p.A)}
+	text.B = pairSide{ID: p.B, Name: v.site.title(b, v.Language), Href: v.placeURL(p.B)}
+	var face faceText
+	theirs := v.comparable(b)
+	for i, fact := range v.comparable(a) {
+		face.add(v.fieldLabel(fact[0]), fact[1], theirs[i][1])
+	}
+	text.Rows = face.Rows
+	return text, nil
+}
+
+func featureText(feature json.RawMessage) (published, error) {
 	var read struct {
 		Properties published `json:"properties"`
 	}
-	if err := json.Unmarshal(feature, &read); err != nil {
-		return pairSide{}, err
-	}
-	p := read.Properties
-	side := pairSide{ID: id, Name: v.site.title(p, v.Language), Href: v.placeURL(id)}
-	for _, fact := range [][2]string{
-		{"category", v.site.categoryLabel(p.Category, v.Language)}, {"address", addressLine(p.Address)}, {"phone", phoneText(p.Phone)},
-		{"website", p.Website}, {"email", p.Email}, {"opening_hours", p.OpeningHours}, {"operator", p.Operator},
-	} {
-		if fact[1] != "" {
-			side.Facts = append(side.Facts, changeText{Field: v.fieldLabel(fact[0]), After: fact[1]})
-		}
-	}
-	return side, nil
+	err := json.Unmarshal(feature, &read)
+	return read.Properties, err
 }
 
 func (s *site) settlePair(r *http.Request, v *view, actor accounts.Actor) (string, error) {

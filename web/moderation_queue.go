@@ -48,7 +48,8 @@ type queuePage struct {
 type queueForm struct {
 	States, Actions, Neighbourhoods, Ages, Risks []option
 	Groups                                       []categoryGroup
-	Advice                                       bool
+	Advice, Imports                              bool
+	Run                                          string // the import whose questions alone are listed
 }
 
 // queueRow is a contribution in the queue.
@@ -90,7 +91,8 @@ func (s *site) showQueue(r *http.Request, v *view) (answer, error) {
 		return answer{}, err
 	}
 	page.Nothing = v.request.Query().Get("nothing") != ""
-	return answer{template: "queue", title: v.T("queue.title"), data: page, private: true}, nil
+	beside := v.request.Query().Get("fragment") == "queue"
+	return answer{template: "queue", title: v.T("queue.title"), data: page, private: true, fragment: beside}, nil
 }
 
 func (v *view) fillQueue(ctx context.Context, actor accounts.Actor, page *queuePage) error {
@@ -131,7 +133,7 @@ func (v *view) fillQueue(ctx context.Context, actor accounts.Actor, page *queueP
 }
 
 // queueNames are the parameters that narrow the queue.
-var queueNames = []string{"state", "action", "neighbourhood", "category", "age", "min_risk", "advice"}
+var queueNames = []string{"state", "action", "neighbourhood", "category", "age", "min_risk", "advice", "import"}
 
 // queueURL is the queue as it is narrowed now, with one parameter changed.
 func (v *view) queueURL(name, value string) string {
@@ -150,6 +152,9 @@ func (v *view) queueFilter() (moderation.QueueFilter, error) {
 		Advice: moderation.Advice(query.Get("advice")),
 	}
 	var err error
+	if f.Import, err = moderation.ImportOf(query.Get("import")); err != nil {
+		return f, err
+	}
 	if f.MinRisk, err = v.number("min_risk", 0); err != nil {
 		return f, err
 	}
@@ -176,7 +181,10 @@ func queueCursor(given string) (moderation.QueueCursor, error) {
 
 func (v *view) queueForm(t *town) queueForm {
 	query := v.request.Query()
-	form := queueForm{Groups: v.categoryGroups(query.Get("category")), Advice: query.Get("advice") != ""}
+	form := queueForm{Groups: v.categoryGroups(query.Get("category")), Advice: query.Get("advice") != "", Imports: query.Get("import") == "any"}
+	if run := query.Get("import"); run != "" && !form.Imports {
+		form.Run = run
+	}
 	for _, state := range []moderation.State{moderation.Pending, moderation.Escalated, moderation.NeedsInfo, moderation.Accepted, moderation.Refused} {
 		form.States = append(form.States, option{string(state), v.T("queue.state." + string(state)), query.Get("state") == string(state)})
 	}
@@ -247,7 +255,14 @@ func (s *site) claimNext(r *http.Request, v *view) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{seeOther: v.itemURL(claimed.ID)}, nil
+	if !v.asksWork() {
+		return answer{seeOther: v.itemURL(claimed.ID)}, nil
+	}
+	page, err := v.item(r.Context(), actor, claimed.ID)
+	if err != nil {
+		return answer{}, err
+	}
+	return v.itemAnswer(r.Context(), actor, page)
 }
 
 // releaseItem gives a contribution back, and shows the queue.

@@ -26,6 +26,7 @@ const (
 var templateFuncs = template.FuncMap{
 	"int":   func(n int64) int { return int(n) },
 	"deref": func(n *int) int { return *n },
+	"inc":   func(n int) int { return n + 1 },
 }
 
 func readTemplates() templates {

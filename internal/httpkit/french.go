@@ -221,6 +221,10 @@ var frenchMessages = map[string]string{
 	"rules[%d].%s":                                                               "rules[%d].%s",
 	"quotas: there is no role %q that is counted":                                "quotas : il n'y a pas de rôle %q que l'on compte",
 	"quotas.%s: day is at least 1, the others no less than 0":                    "quotas.%s : day vaut au moins 1, les autres au moins 0",
+	"texts: %q is none of %v":                         "texts : %q n'est pas un de %v",
+	"texts.%s: %q is neither fr nor en":               "texts.%s : %q n'est ni fr ni en",
+	"texts.%s.%s: from 1 to %d characters, not %d":    "texts.%s.%s : de 1 à %d caractères, non %d",
+	"%q is neither the number of an import nor any":   "%q n'est ni le numéro d'un import ni any",
 
 	// following
 	"one follows a place, a neighbourhood, an organisation or an area: one of them": "on suit un lieu, un quartier, une organisation ou une zone : l'un d'eux",

@@ -7,7 +7,6 @@ import type { Suggestion } from './api.ts';
 import { Atlas, type AtlasData } from './atlas.ts';
 import { startCode } from './code.ts';
 import { byId } from './dom.ts';
-import { startKeys } from './keys.ts';
 import { startPasskeys } from './passkey.ts';
 import { startPicker } from './picker.ts';
 import { startSearch } from './search.ts';
@@ -18,8 +17,10 @@ const container = byId('map');
 startSharing();
 startCode();
 startPicker();
-startKeys();
 startPasskeys();
+
+const desk = document.querySelector<HTMLElement>('main[data-keys]');
+if (desk) void import('./moderation/desk.ts').then(({ startDesk }) => startDesk(desk));
 
 if (block?.textContent && container) {
   const data = JSON.parse(block.textContent) as AtlasData;

@@ -5,6 +5,7 @@ import {
   type GeoJSONSource,
   type MapGeoJSONFeature,
   MapLibreMap,
+  Marker,
   type Point,
   type PointLike,
   ScaleControl,
@@ -240,6 +241,12 @@ export class MapView {
 
   fit(box: Box): void {
     this.map.fitBounds(box, { ...fitting, padding: this.padding(), animate: !calm() });
+  }
+
+  /** Puts an element of the page on a position; the answer takes it away again. */
+  pin(element: HTMLElement, lon: number, lat: number): () => void {
+    const marker = new Marker({ element }).setLngLat([lon, lat]).addTo(this.map);
+    return () => marker.remove();
   }
 
   /** Marks where the reader is, give or take some metres, and goes there. */

@@ -1,34 +1,72 @@
-// The desk of moderators: with keys, and without JavaScript.
+// The desk of moderators: with keys, the next one at once, and without JavaScript.
 
+import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { asModerator, namedPlace, origin, propose, visit } from './visit.ts';
+import { asAdmin, asModerator, items, origin, propose, type Visit, visit } from './visit.ts';
 
 let item = 0;
+let places: number[] = [];
+
+/** A contribution that waits, each about another place. */
+async function waiting(): Promise<number> {
+  return propose({
+    action: 'edit',
+    place_id: places.pop(),
+    base_revision: 1,
+    patch: { operator: 'Association du Phare' },
+  });
+}
 
 beforeAll(async () => {
-  const { id } = await namedPlace();
-  item = await propose({ action: 'edit', place_id: id, base_revision: 1, patch: { operator: 'Association du Phare' } });
+  places = (await items('limit=40&group=culture,education')).features.map((place) => place.id);
+  item = await waiting();
 });
 
+/** The desk of an item, once its script is there. */
+async function desk(path: string, options: Parameters<typeof visit>[1] = {}): Promise<Visit> {
+  const opened = await visit(path, { headers: asModerator, ...options });
+  await ready(opened.page);
+  return opened;
+}
+
+async function ready(page: Page): Promise<void> {
+  await page.waitForSelector('main[data-ready]');
+}
+
+/** Which contribution is on the desk. */
+function onDesk(page: Page): Promise<number> {
+  return page.$eval('#work', (one) => Number((one as HTMLElement).dataset.id));
+}
+
 test('keys move in the queue, open the answers and write the usual text', async () => {
-  const { page, end } = await visit('/moderation', { headers: asModerator });
+  const { page, end } = await desk('/moderation');
   await page.keyboard.press('j');
   expect(await page.evaluate(() => document.activeElement?.className)).toBe('queue__about');
+  await page.keyboard.press('x');
+  expect(await page.isChecked('input[name=item] >> nth=0')).toBe(true);
   await page.keyboard.press('Enter');
   await page.waitForURL(/moderation\/\d+/);
   await page.goto(`${origin}/moderation/${item}`);
+  await ready(page);
   await page.keyboard.press('r');
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('reason');
-  await page.selectOption('#reason', 'unverifiable');
+  await page.keyboard.press('8');
+  expect(await page.inputValue('#reason')).toBe('unverifiable');
   expect(await page.inputValue('#message')).toContain('vérifier');
+  await page.click('[data-action=canned][data-language=en]');
+  expect(await page.inputValue('#message')).toContain('verify');
   await page.fill('#message', 'a');
+  await page.selectOption('#reason', 'spam');
+  expect(await page.inputValue('#message'), 'what one wrote stays').toBe('a');
   await page.locator('#message').press('a');
   expect(page.url()).toContain(`/moderation/${item}`);
+  await page.locator('#message').press('Escape');
+  expect(await page.locator('details[data-refuse]').getAttribute('open')).toBeNull();
   await end();
 });
 
 test('keys can be switched off', async () => {
-  const { page, context, end } = await visit(`/moderation/${item}`, { headers: asModerator });
+  const { page, context, end } = await desk(`/moderation/${item}`);
   await page.locator('details[data-help] > summary').click();
   await page.uncheck('[data-action=keys]');
   await page.locator('h1').click();
@@ -42,15 +80,91 @@ test('keys can be switched off', async () => {
   await end();
 });
 
+test('a key decides, and the next one stands there at once; the count follows', async () => {
+  for (let i = 0; i < 3; i++) await waiting();
+  const { page, end } = await desk('/moderation');
+  await page.click('form[action^="/moderation/suivante"] button');
+  await page.waitForURL(/moderation\/\d+/);
+  await ready(page);
+  const first = await onDesk(page);
+  const before = await page.textContent('[data-count=pending]');
+  await page.waitForSelector('#bench-map canvas');
+  await page.keyboard.press('a');
+  await page.waitForFunction((id) => document.querySelector<HTMLElement>('#work')?.dataset.id !== id, `${first}`);
+  expect(await page.textContent('#said')).toContain('Acceptée');
+  expect(page.url()).toContain(`/moderation/${await onDesk(page)}`);
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+  await page.waitForFunction((old) => document.querySelector('[data-count=pending]')?.textContent !== old, before);
+  await page.goBack();
+  await page.waitForFunction((id) => document.querySelector<HTMLElement>('#work')?.dataset.id === id, `${first}`);
+  expect(await page.textContent('#work')).toContain('Acceptée');
+  await end();
+});
+
+test('a moderator refuses with a reason and words of her own', async () => {
+  const id = await waiting();
+  const { page, end } = await desk(`/moderation/${id}`);
+  await page.keyboard.press('r');
+  await page.keyboard.press('1');
+  await page.fill('#message', 'Merci ! Nous y sommes passés : le nom affiché est encore l’ancien.');
+  await page.locator('#message').press('Control+Enter');
+  await page.waitForFunction((old) => document.querySelector<HTMLElement>('#work')?.dataset.id !== old, `${id}`);
+  expect(await page.textContent('#said')).toContain('Refusée');
+  await page.goto(`${origin}/moderation/${id}`);
+  expect(await page.textContent('#story ~ .story')).toContain('Nous y sommes passés');
+  await end();
+});
+
+/** Another moderator than the one of the other tests, made as an admin makes one. */
+async function colleague(): Promise<Record<string, string>> {
+  const { page, end } = await visit('/admin', { headers: asAdmin });
+  const send = (fields: Record<string, string>) =>
+    page.evaluate(async (form) => {
+      const answer = await fetch('/admin', { method: 'POST', body: new URLSearchParams(form) });
+      return answer.text();
+    }, fields);
+  const made = await send({ do: 'user', name: 'Colin', role: 'moderator' });
+  const user = /(\d+) · <bdi>Colin<\/bdi>/.exec(made)?.[1] ?? '';
+  const token = /cq_[\w-]+/.exec(await send({ do: 'token', id: user, days: '1' }))?.[0];
+  await end();
+  return { Authorization: `Bearer ${token}` };
+}
+
+test('two moderators collide: the second reads what happened, and nothing is decided twice', async () => {
+  const id = await waiting();
+  const expected = /moderation\/\d+/;
+  const first = await desk(`/moderation/${id}`);
+  const second = await desk(`/moderation/${id}`, { headers: await colleague(), expected });
+  await first.page.keyboard.press('a');
+  await first.page.waitForSelector('#said a');
+  await second.page.keyboard.press('r');
+  await second.page.keyboard.press('1');
+  await second.page.locator('#message').press('Control+Enter');
+  const problem = second.page.locator('#problem');
+  await problem.waitFor();
+  const words = await problem.textContent();
+  for (const word of ['Quelqu’un a été plus rapide', 'Acceptée', 'par une personne', 'n’a rien changé']) {
+    expect(words).toContain(word);
+  }
+  expect(await onDesk(second.page), 'the item stays, with what happened').toBe(id);
+  expect(await second.page.locator('#bar [data-key=a]').count()).toBe(0);
+  await second.page.keyboard.press('n');
+  await second.page
+    .waitForFunction((old) => document.querySelector<HTMLElement>('#work')?.dataset.id !== old, `${id}`)
+    .catch(() => expect(second.page.url()).toContain('nothing=1'));
+  await first.end();
+  await second.end();
+});
+
 test('without JavaScript a contribution is taken, accepted with an edit, and published', async () => {
   const { page, end } = await visit('/moderation', { headers: asModerator, script: false });
   await page.click('form[action^="/moderation/suivante"] button');
-  await page.waitForURL(/moderation\/\d+/);
+  await page.waitForURL(/moderation/);
   await page.goto(`${origin}/moderation/${item}`);
   await page.locator('details:has([name="edit:operator"]) > summary').click();
   await page.fill('[name="edit:operator"]', 'Les amis du Phare');
   await page.click('button[value=accepted]');
-  expect(await page.textContent('.desk__head')).toContain('Acceptée');
+  expect(await page.textContent('.heading')).toContain('Acceptée');
   await page.click('.form__actions a[href^="/lieux/"]');
   expect(await page.textContent('main')).toContain('Les amis du Phare');
   await end();
