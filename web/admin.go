@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/moderation"
 )
 
@@ -19,18 +19,22 @@ const adminPath = "/admin"
 
 func (s *site) adminRoutes(router *mux.Router) {
 	router.Path(adminPath).Methods(readOrSend()...).Handler(s.page(s.showAdmin))
+	router.Path(adminPath + "/comptes/{id:[0-9]+}").Methods(readOrSend()...).Handler(s.page(s.showUser))
 }
 
 // adminPage is everything that administrators look after.
 type adminPage struct {
-	Users          []accounts.User
-	Organisations  []accounts.Organisation
+	Users          []accounts.User // that were searched for, else all but residents
+	Searched       bool
+	Organisations  []accounts.Team
 	Tokens         []accounts.Token
 	Zones          []zoneText
 	Roles          []option
 	Neighbourhoods []option
 	Groups         []option
 	Effects        []option
+	Atlas          Atlas  // to draw a zone on
+	Area           string // as it was given, with a mistake
 	Token          string // that was just made: shown once
 	Done           string
 	Problem        string
@@ -43,7 +47,8 @@ type zoneText struct {
 }
 
 // showAdmin lists users, organisations, tokens and zones; a POST does one thing
-// to one of them, the field "do" says which.
+// to one of them, the field "do" says which. An e-mail is searched for by a POST, too, so
+// that it stands in no address; no answer holds one.
 func (s *site) showAdmin(r *http.Request, v *view) (answer, error) {
 	actor, err := s.signedIn(r)
 	if err != nil {
@@ -60,21 +65,25 @@ func (s *site) showAdmin(r *http.Request, v *view) (answer, error) {
 		}
 		if failed != nil {
 			said := v.faultOf(r, failed)
-			page.Problem, status = said.text(), said.status
+			page.Problem, status, page.Area = said.text(), said.status, r.PostFormValue("area")
 		}
 	}
-	if err := v.fillAdmin(r.Context(), &page); err != nil {
+	if err := v.fillAdmin(r, &page); err != nil {
 		return answer{}, err
 	}
 	return answer{template: "admin", title: v.T("admin.title"), data: page, status: status, private: true}, nil
 }
 
-func (v *view) fillAdmin(ctx context.Context, page *adminPage) (err error) {
-	db, now := v.site.Pool, v.site.Clock()
-	if page.Users, err = accounts.Users(ctx, db); err != nil {
+func (v *view) fillAdmin(r *http.Request, page *adminPage) (err error) {
+	ctx, db, now := r.Context(), v.site.Pool, v.site.Clock()
+	text := ""
+	if page.Searched = r.PostFormValue("do") == "find"; page.Searched {
+		text = r.PostFormValue("who")
+	}
+	if page.Users, err = accounts.SearchUsers(ctx, db, text); err != nil {
 		return err
 	}
-	if page.Organisations, err = accounts.Organisations(ctx, db); err != nil {
+	if page.Organisations, err = accounts.Teams(ctx, db); err != nil {
 		return err
 	}
 	if page.Tokens, err = accounts.Tokens(ctx, db); err != nil {
@@ -92,19 +101,34 @@ func (v *view) fillAdmin(ctx context.Context, page *adminPage) (err error) {
 		}
 		page.Zones = append(page.Zones, text)
 	}
-	for _, role := range accounts.UserRoles {
-		page.Roles = append(page.Roles, option{Value: string(role), Label: v.roleText(role)})
-	}
-	for _, n := range t.neighbourhoods {
-		page.Neighbourhoods = append(page.Neighbourhoods, option{Value: n.Code, Label: n.in(v.Language)})
-	}
-	for _, group := range v.site.Taxonomy.Groups {
-		page.Groups = append(page.Groups, option{Value: group.ID, Label: group.Label(v.Language)})
-	}
+	page.Atlas = v.site.atlas(v, t)
+	page.Roles, page.Neighbourhoods, page.Groups = v.roles(), v.neighbourhoodOptions(t), v.groupOptions()
 	for _, effect := range moderation.ZoneEffects {
 		page.Effects = append(page.Effects, option{Value: effect, Label: v.T("zone." + effect)})
 	}
 	return err
+}
+
+// roles, neighbourhoodOptions and groupOptions are what forms choose from.
+func (v *view) roles() (all []option) {
+	for _, role := range accounts.UserRoles {
+		all = append(all, option{Value: string(role), Label: v.roleText(role)})
+	}
+	return all
+}
+
+func (v *view) neighbourhoodOptions(t *town) (all []option) {
+	for _, n := range t.neighbourhoods {
+		all = append(all, option{Value: n.Code, Label: n.in(v.Language)})
+	}
+	return all
+}
+
+func (v *view) groupOptions() (all []option) {
+	for _, group := range v.site.Taxonomy.Groups {
+		all = append(all, option{Value: group.ID, Label: group.Label(v.Language)})
+	}
+	return all
 }
 
 // administer does the one thing that a form of the page asks for.
@@ -115,7 +139,10 @@ func (s *site) administer(r *http.Request, v *view, actor accounts.Actor, page *
 	ctx, now := r.Context(), s.Clock()
 	id, _ := strconv.ParseInt(r.PostFormValue("id"), 10, 64) // 0 is not there
 	page.Done = v.T("admin.done")
+	logAdministration(r, actor, id)
 	switch r.PostFormValue("do") {
+	case "find":
+		page.Done = ""
 	case "user":
 		_, err = accounts.CreateUser(ctx, s.Pool, newUserFrom(r), now)
 	case "block":
@@ -136,12 +163,18 @@ func (s *site) administer(r *http.Request, v *view, actor accounts.Actor, page *
 	case "end":
 		err = moderation.EndZone(ctx, s.Pool, id, now)
 	default:
-		err = fault.InvalidField("do", "%q is not understood", r.PostFormValue("do"))
+		err = notUnderstood(r)
 	}
 	if err != nil {
 		page.Done = ""
 	}
 	return err
+}
+
+// logAdministration writes into the server's log who did what to which number. What was
+// typed, as names and addresses, is not in it.
+func logAdministration(r *http.Request, actor accounts.Actor, about int64) {
+	httpkit.Logger(r.Context()).InfoContext(r.Context(), "administration", "by", actor.User, "act", doOf(r), "about", about)
 }
 
 func newUserFrom(r *http.Request) accounts.NewUser {
@@ -174,6 +207,9 @@ func (s *site) tokenFor(r *http.Request, user int64) (string, error) {
 func (s *site) zoneFrom(r *http.Request) moderation.Zone {
 	z := moderation.Zone{
 		Neighbourhood: r.PostFormValue("neighbourhood"), Effect: r.PostFormValue("effect"), Reason: r.PostFormValue("reason"),
+	}
+	if area := strings.TrimSpace(r.PostFormValue("area")); area != "" {
+		z.Area = []byte(area)
 	}
 	if day, err := time.ParseInLocation(time.DateOnly, r.PostFormValue("until"), s.zone); err == nil {
 		z.Until = day.AddDate(0, 0, 1)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -46,6 +47,12 @@ func TestAdministratorsLookAfterPeople(t *testing.T) {
 		{[]string{"do", "zone", "neighbourhood", "centre", "effect", "burn", "reason", "", "until", "2020-01-01"}, 400, "verdict--bad"},
 		{[]string{"do", "zone", "neighbourhood", "nowhere", "effect", "force_review", "reason", "x", "until", "2026-04-01"}, 400, "verdict--bad"},
 		{[]string{"do", "end", "id", "99"}, 404, "verdict--bad"},
+		{[]string{"do", "zone", "area", `{"type":"Polygon","coordinates":[[[-1.53,47.21],[-1.52,47.21],[-1.52,47.22],[-1.53,47.21]]]}`, "effect", "block_anonymous", "reason", "Travaux", "until", "2026-04-01"}, 200, "Une autre partie de la ville"},
+		{[]string{"do", "zone", "area", `{"type":"Point","coordinates":[0,0]}`, "effect", "block_anonymous", "reason", "x", "until", "2026-04-01"}, 400, "oit être un polygone GeoJSON"},
+		{[]string{"do", "find", "who", "ada@example.org"}, 200, "1 compte trouvé"},
+		{[]string{"do", "find", "who", "ADA"}, 200, "1 compte trouvé"},
+		{[]string{"do", "find", "who", "da@example.org"}, 200, "0 compte trouvé"},
+		{[]string{"do", "find", "who", "example.org"}, 200, "0 compte trouvé"},
 		{[]string{"do", "dance"}, 400, "verdict--bad"},
 	}
 	for _, step := range steps {
@@ -71,6 +78,65 @@ func TestAdministratorsLookAfterPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkDocument(t, document, true)
+}
+
+// TestAnAdministratorChangesAPost gives a role, a territory and an organisation, and
+// cannot take the last of what must be there.
+func TestAnAdministratorChangesAPost(t *testing.T) {
+	t.Parallel()
+	d := newTeam(t)
+	bea, gus := d.user(t, "Bea"), d.person(t, "Gus", accounts.Resident)
+	page := func(id int64) string { return fmt.Sprintf("/admin/comptes/%d", id) }
+	post := func(id int64, status int, fields ...string) string {
+		t.Helper()
+		got := d.send(t, page(id), append(fields, "do", "post"), "Cookie", d.admin)
+		if got.Code != status {
+			t.Errorf("%v: %d, want %d", fields, got.Code, status)
+		}
+		return got.Body.String()
+	}
+	before := d.cookieOf(t, gus)
+	if got := d.get(t, page(gus.User), "Cookie", before); got.Code != http.StatusForbidden {
+		t.Errorf("as a resident: %d", got.Code)
+	}
+	expect(t, "as an agent", post(gus.User, 200, "role", "agent", "neighbourhood", "centre", "group", "nature", "group", "waste"), "centre/nature", "centre/waste", "not ⟦")
+	if got := d.get(t, "/compte", "Cookie", before); got.Code != http.StatusSeeOther {
+		t.Errorf("a session outlives the role: %d", got.Code)
+	}
+	post(gus.User, 400, "role", "member")
+	post(gus.User, 400, "role", "resident", "group", "nature")
+	post(gus.User, 400, "role", "admin", "organisation", "1")
+	post(gus.User, 409, "role", "moderator", "group", "no-group")
+	expect(t, "the last administrator", post(bea, 409, "role", "resident"), "nommez-en")
+	expect(t, "the last manager", post(d.nadia.User, 409, "role", "resident"), "confiez")
+	post(gus.User, 200, "role", "admin")
+	post(d.nadia.User, 200, "role", "member", "organisation", "1") // as before: she goes on managing
+	expect(t, "the team", d.page(t, d.path, "Cookie", d.admin), "gère l’équipe")
+	post(bea, 200, "role", "moderator")
+	if got := d.get(t, "/admin", "Cookie", d.admin); got.Code != http.StatusUnauthorized {
+		t.Errorf("who gave it up: %d", got.Code)
+	}
+	d.admin = d.cookieOf(t, gus)
+	post(999, 404, "role", "resident")
+	for do, status := range map[string]int{"block": 403, "sessions": 200, "dance": 400} {
+		if got := d.send(t, page(gus.User), []string{"do", do}, "Cookie", d.admin); got.Code != status {
+			t.Errorf("%s oneself: %d", do, got.Code)
+		}
+		d.admin = d.cookieOf(t, gus)
+	}
+	document, err := html.Parse(d.get(t, page(d.nadia.User), "Cookie", d.admin).Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkDocument(t, document, true)
+}
+
+func (d *team) user(t *testing.T, name string) (id int64) {
+	t.Helper()
+	if err := d.db.QueryRow(t.Context(), `select id from users where name = $1`, name).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 func TestOrganisationShowsItsRecords(t *testing.T) {

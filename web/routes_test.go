@@ -46,6 +46,7 @@ var pageTable = []pageRow{
 	{"/lieux/{id:[0-9]+}/organisation", "/lieux/SHOWN/organisation", http.StatusUnauthorized},
 	{"/lieux/{id:[0-9]+}/organisation", "/lieux/HIDDEN/organisation", http.StatusUnauthorized},
 	{"/admin", "/admin", http.StatusUnauthorized},
+	{"/admin/comptes/{id:[0-9]+}", "/admin/comptes/1", http.StatusUnauthorized},
 	{"/contribuer", "/contribuer", http.StatusOK},
 	{"/contribuer/lieu", "/contribuer/lieu", http.StatusOK},
 	{"/mes-contributions", "/mes-contributions", http.StatusOK},

@@ -12,12 +12,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
-	orbgeo "github.com/paulmach/orb/geo"
-	"github.com/paulmach/orb/geojson"
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
+	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
 
@@ -43,13 +42,8 @@ type Follow struct {
 	Area          json.RawMessage `json:"area,omitempty" doc:"A GeoJSON polygon"`
 }
 
-const (
-	// maxFollows is how many parts of the map one person follows.
-	maxFollows = 100
-	// maxCorners and maxAreaKm2 bound an area that somebody draws: a town, not a country.
-	maxCorners = 500
-	maxAreaKm2 = 1000
-)
+// maxFollows is how many parts of the map one person follows.
+const maxFollows = 100
 
 // DecodeFollow reads one, strictly. Faults: Invalid unless it is one of the four.
 func DecodeFollow(body []byte) (f Follow, err error) {
@@ -70,35 +64,12 @@ func DecodeFollow(body []byte) (f Follow, err error) {
 	return f, nil
 }
 
-// polygon reads the area. Faults: Invalid for what is no polygon of the size of a town.
+// polygon reads the area. Faults: as of moderation.ReadArea.
 func (f Follow) polygon() (orb.Polygon, error) {
 	if f.Area == nil {
 		return nil, nil //nolint:nilnil // no area is no polygon
 	}
-	shape, err := geojson.UnmarshalGeometry(f.Area)
-	if err != nil {
-		return nil, fault.InvalidField("/area", "must be a GeoJSON polygon, longitude before latitude")
-	}
-	polygon, ok := shape.Geometry().(orb.Polygon)
-	if !ok || len(polygon) == 0 {
-		return nil, fault.InvalidField("/area", "must be a GeoJSON polygon, longitude before latitude")
-	}
-	corners := 0
-	for _, ring := range polygon {
-		corners += len(ring)
-		if len(ring) < 4 || !ring.Closed() || !slices.ContainsFunc(ring, func(p orb.Point) bool { return p != ring[0] }) {
-			return nil, fault.InvalidField("/area", "must be a GeoJSON polygon, longitude before latitude")
-		}
-		for _, p := range ring {
-			if !(p[0] >= -180 && p[0] <= 180 && p[1] >= -90 && p[1] <= 90) {
-				return nil, fault.InvalidField("/area", "must be a GeoJSON polygon, longitude before latitude")
-			}
-		}
-	}
-	if corners > maxCorners || orbgeo.Area(polygon) > maxAreaKm2*1e6 {
-		return nil, fault.InvalidField("/area", "an area has at most %d corners and %d km²", maxCorners, maxAreaKm2)
-	}
-	return polygon, nil
+	return moderation.ReadArea(f.Area)
 }
 
 // Add makes a person follow something; following it already is no fault. Faults:

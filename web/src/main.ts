@@ -22,6 +22,8 @@ startPasskeys();
 const desk = document.querySelector<HTMLElement>('main[data-keys]');
 if (desk) void import('./moderation/desk.ts').then(({ startDesk }) => startDesk(desk));
 
+if (document.querySelector('[data-draw]')) void import('./draw.ts').then(({ startDrawing }) => startDrawing());
+
 if (block?.textContent && container) {
   const data = JSON.parse(block.textContent) as AtlasData;
   const atlas = new Atlas(data);
