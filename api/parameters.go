@@ -11,6 +11,7 @@ import (
 	"cartoquartiers/geo"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/places"
+	"cartoquartiers/places/hours"
 )
 
 // parameter is one declared part of a query or a path.
@@ -42,6 +43,9 @@ var filterParameters = []parameter{
 	{"state", "`open`, `closed_temporarily`, `closed`; without it what stands today: open and closed_temporarily.", text(), "open"},
 	{"source", "Source ids: who placed it on the map.", text(), "osm"},
 }
+
+// openParameter asks for a moment, so that only what memory answers takes it.
+var openParameter = parameter{"open", "`now`: what is surely open at this minute, by its opening hours; places whose hours nobody told, or that leave a doubt, are left out.", oneOf("now"), nil}
 
 // Headers of requests that change something.
 var (
@@ -180,4 +184,20 @@ func (r *request) near() (*orb.Point, error) {
 		return nil, fault.InvalidField("near", "%q is not a longitude and a latitude in degrees", given)
 	}
 	return &orb.Point{x, y}, nil
+}
+
+// openFilter is filter with openParameter: OpenAt is the minute that has begun.
+func (s *server) openFilter(r *request) (places.Filter, error) {
+	filter, err := r.filter(s.Taxonomy)
+	if err != nil {
+		return filter, err
+	}
+	switch given := r.values.Get("open"); given {
+	case "":
+	case "now":
+		filter.OpenAt = s.Clock().Truncate(time.Minute).In(hours.Zone())
+	default:
+		return filter, fault.InvalidField("open", "%q is not now", given)
+	}
+	return filter, nil
 }

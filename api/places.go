@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,7 +34,7 @@ func (s *server) placesEndpoints() []endpoint {
 		},
 		{
 			path: "/api/v1/counters", id: "getCounters", tag: "Places", summary: "How many places a filter finds, by what they are",
-			query: filterParameters, formats: []representation{{asJSON, counters{}}}, handle: s.counters,
+			query: append(slices.Clone(filterParameters), openParameter), formats: []representation{{asJSON, counters{}}}, handle: s.counters,
 		},
 		{
 			path: "/api/v1/categories", id: "getCategories", tag: "Places", summary: "The groups and their categories, in their order",
@@ -135,13 +136,17 @@ type counters struct {
 }
 
 func (s *server) counters(w http.ResponseWriter, r *request) error {
-	filter, err := r.filter(s.Taxonomy)
+	filter, err := s.openFilter(r)
 	if err != nil {
 		return err
 	}
 	view := s.Snapshot.View()
 	s.credited(w)
-	if head(w, r, revalidated, s.tagOf(view.Seq(), r), view.UpdatedAt()) {
+	tag, modified := s.tagOf(view.Seq(), r), view.UpdatedAt()
+	if at := filter.OpenAt; !at.IsZero() { // every minute is another answer
+		tag, modified = tag+"-"+strconv.FormatInt(at.Unix(), 36), at
+	}
+	if head(w, r, revalidated, tag, modified) {
 		return nil
 	}
 	return writeJSON(w, r, revalidated, counters(view.Counts(filter)))

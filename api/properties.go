@@ -68,6 +68,7 @@ var placeProperties = []property{
 	{"extra", "Champs propres à la catégorie", "Fields of the category", anyObject(), false, false},
 	{"state", "État", "State", values([]places.State{places.Open, places.ClosedTemporarily, places.Closed}), true, true},
 	{"verified_at", "Vérifié le", "Verified at", formatted("date-time"), false, false},
+	{"verified_by", "Rôle de qui l'a vérifié", "Role of who verified it", text(), false, false},
 	{"updated_at", "Dernier changement", "Last change", formatted("date-time"), false, true},
 	{"revision", "Révision", "Revision", number(), false, true},
 	{"licence", "Licence (SPDX)", "Licence (SPDX)", text(), false, true},

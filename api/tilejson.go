@@ -34,7 +34,7 @@ type vectorLayer struct {
 }
 
 func (s *server) tileJSON(w http.ResponseWriter, r *request) error {
-	if _, err := r.filter(s.Taxonomy); err != nil {
+	if _, err := s.openFilter(r); err != nil {
 		return err
 	}
 	view := s.Snapshot.View()
@@ -72,6 +72,7 @@ func vectorLayers(view *snapshot.View, r *request) []vectorLayer {
 	for _, key := range tiles.PlaceFields() {
 		fields[key] = "String"
 	}
+	fields[tiles.VerifiedField] = "Number"
 	counts := map[string]string{tiles.CountField: "Number"}
 	for _, group := range view.Groups() {
 		counts[group] = "Number"

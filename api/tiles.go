@@ -23,7 +23,7 @@ var asMVT = httpkit.Format{Name: "mvt", MediaType: "application/vnd.mapbox-vecto
 
 // tileParameters filter tiles; the other filters of items would make tiles that
 // hardly anyone asks for twice.
-var tileParameters = []string{"category", "group", "kind", "neighbourhood", "state"}
+var tileParameters = []string{"category", "group", "kind", "neighbourhood", "state", "open"}
 
 func (s *server) tileEndpoints() []endpoint {
 	inPath := []parameter{
@@ -34,10 +34,11 @@ func (s *server) tileEndpoints() []endpoint {
 	filters := slices.DeleteFunc(slices.Clone(filterParameters), func(p parameter) bool {
 		return !slices.Contains(tileParameters, p.name)
 	})
+	filters = append(filters, openParameter)
 	return []endpoint{
 		{
 			path: tileRoute, id: "getPlacesTile", tag: "Tiles", summary: "A vector tile of places",
-			about: "Mapbox Vector Tile 2.1. From zoom 13 on the layer `places`: feature id is the place's id; name, category, group, kind, state. " +
+			about: "Mapbox Vector Tile 2.1. From zoom 13 on the layer `places`: feature id is the place's id; name, category, group, kind, state, and verified: the day on which somebody last said that it is right, in days since 1970-01-01. " +
 				"128 of 4096 units around, a tile repeats places of its neighbours. Below, the layer `clusters`: cells with `count` and a count under the id of each group; " +
 				"the counts of all tiles of a zoom add up to the number of places. 204 where nothing lies.",
 			inPath: inPath, query: filters, formats: []representation{{asMVT, nil}}, handle: s.tile,
@@ -86,7 +87,7 @@ func (s *server) tile(w http.ResponseWriter, r *request) error {
 	if !address.Valid() {
 		return fault.New(fault.NotFound, "there is no tile %d/%d/%d", address.Z, address.X, address.Y)
 	}
-	filter, err := r.filter(s.Taxonomy)
+	filter, err := s.openFilter(r)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (s *server) tileFilter(r *http.Request) (places.Filter, error) {
 	if err != nil {
 		return places.Filter{}, err
 	}
-	return (&request{values: values}).filter(s.Taxonomy)
+	return s.openFilter(&request{values: values})
 }
 
 // Values of headers, shared by all answers because nobody changes them.

@@ -120,7 +120,7 @@ func featureOf(d Document, number int) feature {
 			Wheelchair: d.Wheelchair, Accessibility: d.Accessibility, Audiences: d.Audiences, Languages: d.Languages,
 			Operator: d.Operator, Description: d.Description.Plain(), DescriptionEn: d.Email,
 			Identifiers: d.Identifiers, StartsOn: d.StartsOn, EndsOn: d.EndsOn, Labels: d.Labels, Photos: shownPhotos(d.Photos), Extra: d.Extra, State: d.State,
-			VerifiedAt: d.VerifiedAt, UpdatedAt: time.Unix(7, 0).UTC(), Revision: number,
+			VerifiedAt: d.VerifiedAt, VerifiedBy: d.Phone, UpdatedAt: time.Unix(7, 0).UTC(), Revision: number,
 			Licence: d.Operator, OSM: d.Phone, Sources: append([]string{}, d.Languages...),
 		},
 	}

@@ -53,6 +53,7 @@ type properties struct {
 	Extra         map[string]json.RawMessage `json:"extra,omitempty"`
 	State         State                      `json:"state"`
 	VerifiedAt    *time.Time                 `json:"verified_at,omitempty"`
+	VerifiedBy    string                     `json:"verified_by,omitempty"` // a role, never a person
 	UpdatedAt     time.Time                  `json:"updated_at"`
 	Revision      int                        `json:"revision"`
 	Licence       string                     `json:"licence"`
@@ -95,11 +96,19 @@ func RenderFeature(d Document, provenance Provenances, s Standing) ([]byte, erro
 			Description: d.Description.Plain(), DescriptionEn: otherName(d.Description, "en"),
 			Identifiers: identifiers, StartsOn: d.StartsOn, EndsOn: d.EndsOn, Labels: d.Labels, Extra: d.Extra,
 			Photos: shownPhotos(d.Photos),
-			State:  d.State, VerifiedAt: d.VerifiedAt, UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
+			State:  d.State, VerifiedAt: d.VerifiedAt, VerifiedBy: verifier(d, provenance), UpdatedAt: s.UpdatedAt.UTC().Truncate(time.Second),
 			Revision: s.Revision, Licence: provenance.Licence(), OSM: d.Identifiers[IdentifierOSM],
 			Sources: provenance.Sources(),
 		},
 	}.json()
+}
+
+// verifier is the role of who last said that the place is right; empty for a source.
+func verifier(d Document, provenance Provenances) string {
+	if d.VerifiedAt == nil {
+		return ""
+	}
+	return provenance["verified_at"].Role
 }
 
 // otherName is the text in a language where it says something else than the plain one.

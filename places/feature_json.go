@@ -48,6 +48,7 @@ func (p properties) write(w *members) {
 	w.values("extra", p.Extra)
 	w.text("state", string(p.State))
 	w.instant("verified_at", p.VerifiedAt)
+	w.optional("verified_by", p.VerifiedBy)
 	w.instant("updated_at", &p.UpdatedAt)
 	w.number("revision", p.Revision)
 	w.text("licence", p.Licence)

@@ -22,6 +22,9 @@ type Filter struct {
 	States         []State  // empty means Open and ClosedTemporarily: what stands today
 	UpdatedFrom    time.Time
 	UpdatedUntil   time.Time // included
+	// OpenAt asks for what is surely open at an instant, given in the zone of the
+	// places. Only places/snapshot knows: Find and Count refuse it.
+	OpenAt time.Time
 }
 
 // LivingStates are the states shown when none is asked for.

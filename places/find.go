@@ -57,6 +57,9 @@ func (q Question) Validate() error {
 	if q.Sort == ByDistance && q.Near == nil {
 		return fault.InvalidField("near", "is needed for sortby=distance: longitude,latitude")
 	}
+	if !q.OpenAt.IsZero() {
+		return fault.InvalidField("open", "cannot be asked together with words or an order")
+	}
 	if q.Text != "" && searchQuery(q.Text) == "" {
 		return fault.InvalidField("q", "%q has no letter and no digit", q.Text)
 	}

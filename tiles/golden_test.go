@@ -36,16 +36,17 @@ type goldenPlace struct {
 	Group    string       `json:"group"`
 	Kind     places.Kind  `json:"kind"`
 	State    places.State `json:"state"`
+	Verified uint32       `json:"verified,omitempty"` // days since 1970-01-01
 	Point    orb.Point    `json:"point"`
 }
 
 func goldenPlaces() []goldenPlace {
 	return []goldenPlace{
-		{1, "Mairie annexe de Chantenay — l'île", "townhall", "civic", places.Service, places.Open, orb.Point{-1.5536214, 47.2183711}},
-		{2, "Boîte à livres", "street_library", "sharing", places.Initiative, places.Open, orb.Point{-1.5511, 47.2171}},
-		{3, "Boîte à livres", "street_library", "sharing", places.Initiative, places.ClosedTemporarily, orb.Point{-1.5494443, 47.2199999}},
-		{4, "", "compost", "waste", places.Initiative, places.Open, orb.Point{-1.5536214, 47.2183711}},
-		{9_007_199_254_740_991, "Le plus grand identifiant que JavaScript compte", "compost", "waste", places.Initiative, places.Open, orb.Point{-1.5522, 47.2165}},
+		{1, "Mairie annexe de Chantenay — l'île", "townhall", "civic", places.Service, places.Open, 20_500, orb.Point{-1.5536214, 47.2183711}},
+		{2, "Boîte à livres", "street_library", "sharing", places.Initiative, places.Open, 20_500, orb.Point{-1.5511, 47.2171}},
+		{3, "Boîte à livres", "street_library", "sharing", places.Initiative, places.ClosedTemporarily, 20_501, orb.Point{-1.5494443, 47.2199999}},
+		{4, "", "compost", "waste", places.Initiative, places.Open, 0, orb.Point{-1.5536214, 47.2183711}},
+		{9_007_199_254_740_991, "Le plus grand identifiant que JavaScript compte", "compost", "waste", places.Initiative, places.Open, 0, orb.Point{-1.5522, 47.2165}},
 	}
 }
 
@@ -56,7 +57,7 @@ func TestGoldenTiles(t *testing.T) {
 	for _, p := range g.Expected {
 		placestest.Write(t, db, placestest.Change{
 			ID: p.ID, Name: p.Name, Category: p.Category, Group: p.Group, Kind: p.Kind, State: p.State,
-			Source: "osm", Point: p.Point, At: placestest.Epoch,
+			Source: "osm", Point: p.Point, At: placestest.Epoch, Verified: p.Verified,
 		})
 		g.Groups[p.Group]++
 	}

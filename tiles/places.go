@@ -8,14 +8,24 @@ import (
 	"cartoquartiers/places/snapshot"
 )
 
-// PlacesLayer is the layer of places.
-const PlacesLayer = "places"
+// PlacesLayer is the layer of places; VerifiedField tells the day on which somebody
+// last said that a place is right, in days since 1970-01-01 (UTC).
+const (
+	PlacesLayer   = "places"
+	VerifiedField = "verified"
+)
 
 // PlaceFields are the properties of places, in the order of their indices in
-// features: the name first, then the Values of a snapshot.Profile.
-func PlaceFields() []string { return []string{"name", "category", "group", "kind", "state"} }
+// features: the name first, then the Values of a snapshot.Profile, then
+// VerifiedField.
+func PlaceFields() []string {
+	return []string{"name", "category", "group", "kind", "state", VerifiedField}
+}
 
-const nameKey = 0
+const (
+	nameKey     = 0
+	verifiedKey = 5
+)
 
 // encoder makes tiles. It keeps its buffers, so one goroutine uses it at a time.
 type encoder struct {
@@ -24,6 +34,7 @@ type encoder struct {
 	// entry holds the stamp of the tile that wrote it, so nothing is cleared.
 	stamp    uint32
 	names    seen
+	days     seen
 	words    []mark
 	profiles []mark
 	tags     []byte // of the profiles of the tile
@@ -38,11 +49,13 @@ func (e *encoder) begin(view *snapshot.View) {
 	e.reset()
 	e.tags = e.tags[:0]
 	e.names.begin()
+	e.days.begin()
 	e.words = grown(e.words, view.ValueCount())
 	e.profiles = grown(e.profiles, view.ProfileCount())
 	e.stamp++
 	if e.stamp == 0 { // after four thousand million tiles, old stamps would come again
 		e.names.forget()
+		e.days.forget()
 		clear(e.words)
 		clear(e.profiles)
 		e.stamp = 1
@@ -73,7 +86,7 @@ func (e *encoder) places(view *snapshot.View, a Address, f places.Filter) []byte
 	return e.tile(PlacesLayer, PlaceFields())
 }
 
-// place writes one feature. It is shorter than 128 bytes — an id of ten, five
+// place writes one feature. It is shorter than 128 bytes — an id of ten, six
 // tags of six, two coordinates of three — so its lengths take one byte each.
 func (e *encoder) place(view *snapshot.View, row snapshot.Row, x, y int32) {
 	profile := e.profile(view, row.ProfileNumber())
@@ -88,6 +101,10 @@ func (e *encoder) place(view *snapshot.View, row snapshot.Row, x, y int32) {
 		out = appendVarint(out, e.name(row.NameKey(), name))
 	}
 	out = append(out, profile...)
+	if day := row.VerifiedDay(); day > 0 {
+		out = append(out, verifiedKey)
+		out = appendVarint(out, e.day(day))
+	}
 	out[tags-1] = byte(len(out) - tags)
 	out = appendPoint(out, x, y)
 	out[start-1] = byte(len(out) - start)
@@ -101,6 +118,16 @@ func (e *encoder) name(key uint32, encoded []byte) uint32 {
 	}
 	at := e.addValue(encoded)
 	e.names.take(known, key, at, e.stamp)
+	return at
+}
+
+func (e *encoder) day(number uint32) uint32 {
+	known := e.days.find(number, e.stamp)
+	if known.stamp == e.stamp {
+		return known.at
+	}
+	at := e.addUint(uint64(number))
+	e.days.take(known, number, at, e.stamp)
 	return at
 }
 

@@ -90,8 +90,8 @@ type Tile struct {
 func (t *Tile) Empty() bool { return t.length == 0 }
 
 // Tile gives the tile of an address, which must be valid; Release it when it has
-// been sent. Of the filter only categories, groups, kinds, neighbourhoods and
-// states may be set.
+// been sent. Of the filter only categories, groups, kinds, neighbourhoods,
+// states and OpenAt may be set; each OpenAt is a tile of its own, so callers ask for whole minutes.
 func (s *Source) Tile(a Address, f places.Filter) *Tile {
 	margin := 0.0
 	if a.Z >= PlacesFrom {
@@ -204,6 +204,9 @@ func canonical(f places.Filter) string {
 			text = binary.AppendUvarint(append(text, byte(field)), uint64(len(value)))
 			text = append(text, value...)
 		}
+	}
+	if !f.OpenAt.IsZero() {
+		text = binary.AppendVarint(append(text, byte(len(lists))), f.OpenAt.Unix())
 	}
 	return string(text)
 }

@@ -174,6 +174,9 @@ func checkProperties(t rapid.TB, view *snapshot.View, got feature) {
 	if row.Name() != "" {
 		want["name"] = row.Name()
 	}
+	if day := row.VerifiedDay(); day > 0 {
+		want[VerifiedField] = float64(day)
+	}
 	if len(want) != len(got.properties) {
 		t.Fatalf("place %d has %v, want %v", got.id, got.properties, want)
 	}

@@ -66,14 +66,17 @@ func TestParse(t *testing.T) {
 			"Mo=8:00-12:00,14:00-18:00 Tu=8:00-12:00,14:00-18:00 We=8:00-12:00,14:00-18:00 Th=8:00-12:00,14:00-18:00 Fr=8:00-12:00,14:00-18:00 Sa=off Su=off",
 		"Mo-Su 10:00-20:00; We off; PH off": year + "Mo=10:00-20:00 Tu=10:00-20:00 We=off Th=10:00-20:00 Fr=10:00-20:00 Sa=10:00-20:00 Su=10:00-20:00\nPH=off",
 		"Mo,We 10:00-12:00, We 16:00-18:00": year + "Mo=10:00-12:00 Tu=off We=10:00-12:00,16:00-18:00 Th=off Fr=off Sa=off Su=off",
-		"Mo 10:00-12:00; Mo 16:00-18:00":    year + "Mo=16:00-18:00 Tu=off We=off Th=off Fr=off Sa=off Su=off",
-		"Sa-Mo 22:00-02:00":                 year + "Mo=22:00-26:00 Tu=off We=off Th=off Fr=off Sa=22:00-26:00 Su=22:00-26:00",
-		"Mo sunrise-sunset":                 year + "Mo=sunrise-sunset Tu=off We=off Th=off Fr=off Sa=off Su=off",
-		"Fr 19:00+":                         year + "Mo=off Tu=off We=off Th=off Fr=19:00+ Sa=off Su=off",
-		`Mo "sur rendez-vous"`:              year + `Mo="sur rendez-vous"? Tu=off We=off Th=off Fr=off Sa=off Su=off`,
-		`Mo 09:00-10:00 "sonner"`:           year + `Mo=9:00-10:00,"sonner"? Tu=off We=off Th=off Fr=off Sa=off Su=off`,
-		"Su,PH 10:00-12:00; SH off":         year + "Mo=off Tu=off We=off Th=off Fr=off Sa=off Su=10:00-12:00\nPH=10:00-12:00\nSH=off",
-		"Mo":                                year + "Mo=0:00-24:00 Tu=off We=off Th=off Fr=off Sa=off Su=off",
+		"Mo–Tu 10:00–12:00":                 year + "Mo=10:00-12:00 Tu=10:00-12:00 We=off Th=off Fr=off Sa=off Su=off",
+		"Jul 15-Aug 31: 20:45-24:00; Sep-Jul 14 off": "15/7-31/8 Mo=20:45-24:00 Tu=20:45-24:00 We=20:45-24:00 Th=20:45-24:00 Fr=20:45-24:00 Sa=20:45-24:00 Su=20:45-24:00\n" +
+			"1/9-14/7 Mo=off Tu=off We=off Th=off Fr=off Sa=off Su=off",
+		"Mo 10:00-12:00; Mo 16:00-18:00": year + "Mo=16:00-18:00 Tu=off We=off Th=off Fr=off Sa=off Su=off",
+		"Sa-Mo 22:00-02:00":              year + "Mo=22:00-26:00 Tu=off We=off Th=off Fr=off Sa=22:00-26:00 Su=22:00-26:00",
+		"Mo sunrise-sunset":              year + "Mo=sunrise-sunset Tu=off We=off Th=off Fr=off Sa=off Su=off",
+		"Fr 19:00+":                      year + "Mo=off Tu=off We=off Th=off Fr=19:00+ Sa=off Su=off",
+		`Mo "sur rendez-vous"`:           year + `Mo="sur rendez-vous"? Tu=off We=off Th=off Fr=off Sa=off Su=off`,
+		`Mo 09:00-10:00 "sonner"`:        year + `Mo=9:00-10:00,"sonner"? Tu=off We=off Th=off Fr=off Sa=off Su=off`,
+		"Su,PH 10:00-12:00; SH off":      year + "Mo=off Tu=off We=off Th=off Fr=off Sa=off Su=10:00-12:00\nPH=10:00-12:00\nSH=off",
+		"Mo":                             year + "Mo=0:00-24:00 Tu=off We=off Th=off Fr=off Sa=off Su=off",
 		"Apr-Sep Mo 08:00-20:00; Oct-Mar off": "1/4-30/9 Mo=8:00-20:00 Tu=off We=off Th=off Fr=off Sa=off Su=off\n" +
 			"1/10-31/3 Mo=off Tu=off We=off Th=off Fr=off Sa=off Su=off",
 		"Mo 08:00-20:00; Dec 24-26 off": "24/12-26/12 Mo=off Tu=off We=off Th=off Fr=off Sa=off Su=off\n" +
@@ -98,7 +101,7 @@ func TestParseRefusesWhatItDoesNotUnderstand(t *testing.T) {
 		"", ";", "sur rendez-vous", "Mo[1] 10:00-12:00", "week 1-10 Mo 10:00-12:00", "2024 Mo 10:00-12:00",
 		"Mo 10:00", "Mo 10-12", "Mo 25:70-26:00", "Mo 10:00-49:00", "Mo 10:00-12:00 || \"sonner\"", `Mo "sonner`,
 		"SH Mo-Fr 10:00-12:00", "Mo-Xx 10:00-12:00", "Feb 30 off", "Mo-Fr 08:00-18:00; We 12:00-14:00 off",
-		"easter off", "(sunrise+01:00)-sunset", "08h00-12h00", "Mo–Fr 08:00-12:00", "Mo 08:00-12:00;;", "Mo 10:00-12:00/90",
+		"easter off", "(sunrise+01:00)-sunset", "08h00-12h00", "Mo—Fr 08:00-12:00", "Mo 08:00-12:00;;", "Mo 10:00-12:00/90",
 		strings.Repeat("Mo 08:00-12:00;", 200),
 	} {
 		if schedule, err := Parse(text); !fault.Is(err, fault.Invalid) {

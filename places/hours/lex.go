@@ -46,6 +46,8 @@ func lex(text string) ([]token, error) {
 		case isLetter(c):
 			n := prefixLength(text, isLetter)
 			tokens, text = append(tokens, token{word, strings.ToLower(text[:n])}), text[n:]
+		case strings.HasPrefix(text, "–"): // what typewriters of books make of "-"
+			tokens, text = append(tokens, token{mark, "-"}), text[len("–"):]
 		case strings.IndexByte(";,-:+/()[]|", c) >= 0:
 			tokens, text = append(tokens, token{mark, text[:1]}), text[1:]
 		default:

@@ -146,7 +146,7 @@ func (p *parser) date(before time.Month) (date Date, hasDay bool, err error) {
 	} else if before == 0 || p.peek().kind != number {
 		return date, false, p.unexpected()
 	}
-	if p.peek().kind != number || p.ahead(1).text == ":" { // "Apr 08:00" has no day
+	if p.peek().kind != number || p.beginsTime() {
 		return date, false, nil
 	}
 	date.Day, err = strconv.Atoi(p.peek().text)
@@ -155,6 +155,11 @@ func (p *parser) date(before time.Month) (date Date, hasDay bool, err error) {
 	}
 	p.at++
 	return date, true, nil
+}
+
+// beginsTime tells "08:00" from the day of "Jul 31: 08:00".
+func (p *parser) beginsTime() bool {
+	return p.ahead(1).text == ":" && p.ahead(2).kind == number && p.ahead(3).text != ":"
 }
 
 // days reads "Mo-Fr,Su,PH", and "PH" or "SH" before or after.

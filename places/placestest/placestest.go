@@ -35,6 +35,8 @@ type Change struct {
 	Name          string
 	Point         orb.Point
 	At            time.Time
+	Hours         string // opening hours, OSM syntax
+	Verified      uint32 // days since 1970-01-01, 0 for never
 }
 
 // Write publishes changes in one transaction, as places.Publish does: seq taken
@@ -77,7 +79,7 @@ func queue(batch *pgx.Batch, seq int64, c Change) {
 		operation = "remove"
 		batch.Queue(`delete from published_places where id = $1`, c.ID)
 	} else {
-		feature := fmt.Sprintf(`{"id":%d,"properties":{"seq":%d}}`, c.ID, seq)
+		feature := c.feature(seq)
 		batch.Queue(`
 			insert into published_places (
 				id, revision, seq, kind, category, group_id, neighbourhood, state, wheelchair, source,
@@ -94,11 +96,26 @@ func queue(batch *pgx.Batch, seq int64, c Change) {
 	batch.Queue(`insert into changes (seq, place_id, revision, operation, at) values ($1, $2, 1, $3, $4)`, seq, c.ID, operation, c.At)
 }
 
+// feature holds what the snapshot reads of one.
+func (c Change) feature(seq int64) string {
+	told := ""
+	if c.Hours != "" {
+		told += fmt.Sprintf(`"opening_hours":%q,`, c.Hours)
+	}
+	if c.Verified > 0 {
+		told += `"verified_at":"` + time.Unix(int64(c.Verified)*24*60*60, 0).UTC().Format(time.RFC3339) + `",`
+	}
+	return fmt.Sprintf(`{"id":%d,"properties":{%s"seq":%d}}`, c.ID, told, seq)
+}
+
 // Epoch is before every Random change, by up to a thousand hours.
 var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Neighbourhoods are the codes that Random draws from, "" for none.
 var Neighbourhoods = []string{"", "centre", "nord", "sud"}
+
+// Hours are the opening hours of Random places; package hours understands all but the last.
+var Hours = []string{"", "24/7", `Mo-Fr 08:00-18:00; Sa "sur rendez-vous"; PH off`, "Fr 20:00-03:00", "quand il fait beau"}
 
 // Random is a place of a town near Nantes, of its edges, or of the
 // antimeridian, with coordinates of 7 decimals that often coincide.
@@ -120,6 +137,8 @@ func Random(random *rand.Rand, id places.ID) Change {
 		Source:        []string{"osm", "local"}[random.IntN(2)],
 		Name:          []string{"", "Boîte à livres", fmt.Sprintf("Jardin %d", random.IntN(50))}[random.IntN(3)],
 		At:            Epoch.Add(time.Duration(random.IntN(1000)) * time.Hour),
+		Hours:         Hours[int(id)%len(Hours)],
+		Verified:      uint32(id) % 3 * 10_000,
 	}
 }
 

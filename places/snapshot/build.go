@@ -30,6 +30,7 @@ func newBuilder(expected int) *builder {
 	b.seqs, b.updated = make([]int64, 0, expected), make([]int64, 0, expected)
 	b.revisions = make([]int32, 0, expected)
 	b.profiles, b.hoods = make([]uint32, 0, expected), make([]uint32, 0, expected)
+	b.schedules, b.verified = make([]uint32, 0, expected), make([]uint32, 0, expected)
 	b.names, b.featureLen = make([]uint32, 0, expected), make([]uint32, 0, expected)
 	b.featureAt, b.nameAts = make([]uint64, 0, expected), make([]uint32, 0, expected)
 	return b
@@ -48,6 +49,7 @@ func (b *builder) add(r *record) {
 	b.seqs, b.updated = append(b.seqs, r.seq), append(b.updated, r.updated)
 	b.revisions = append(b.revisions, r.revision)
 	b.profiles, b.hoods = append(b.profiles, r.profile), append(b.hoods, r.hood)
+	b.schedules, b.verified = append(b.schedules, r.schedule), append(b.verified, r.verified)
 	number := b.nameNumber(r.name)
 	b.names, b.nameAts = append(b.names, number), append(b.nameAts, b.nameAt[number])
 	b.addFeature(r.feature)

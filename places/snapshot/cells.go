@@ -47,7 +47,7 @@ func (v *View) Cells(f places.Filter, z int, x, y uint32, depth int) *Cells {
 func unrestricted(f places.Filter) bool {
 	return len(f.States) == 0 && len(f.Categories) == 0 && len(f.Groups) == 0 && len(f.Kinds) == 0 &&
 		len(f.Neighbourhoods) == 0 && len(f.Wheelchairs) == 0 && len(f.Sources) == 0 &&
-		f.UpdatedFrom.IsZero() && f.UpdatedUntil.IsZero()
+		f.UpdatedFrom.IsZero() && f.UpdatedUntil.IsZero() && f.OpenAt.IsZero()
 }
 
 func livingProfiles(profiles []Profile) []bool {

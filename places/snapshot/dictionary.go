@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"cartoquartiers/places"
+	"cartoquartiers/places/hours"
 )
 
 // Profile is what many places have in common; there are some thousand different
@@ -31,6 +32,9 @@ type dictionary struct {
 	values         [][]byte // texts as values of an MVT layer
 	valueNumbers   map[string]uint32
 	scratch        []byte
+
+	schedules       []*hours.Schedule // schedules[0] is nil: hours that are not known
+	scheduleNumbers map[string]uint32 // by the text as JSON writes it
 }
 
 func newDictionary() *dictionary {
@@ -39,6 +43,9 @@ func newDictionary() *dictionary {
 		hoods:          []string{""},
 		hoodNumbers:    map[string]uint32{"": 0},
 		valueNumbers:   make(map[string]uint32),
+
+		schedules:       []*hours.Schedule{nil},
+		scheduleNumbers: make(map[string]uint32),
 	}
 }
 
@@ -102,8 +109,13 @@ type words struct {
 	groups   []string
 	sources  []string
 	values   [][]byte
+
+	schedules []*hours.Schedule
 }
 
 func (d *dictionary) words() words {
-	return words{profiles: d.profiles, living: d.living, hoods: d.hoods, groups: d.groups, sources: d.sources, values: d.values}
+	return words{
+		profiles: d.profiles, living: d.living, hoods: d.hoods, groups: d.groups, sources: d.sources, values: d.values,
+		schedules: d.schedules,
+	}
 }

@@ -50,6 +50,8 @@ func arrange(a, b *segment, plan []uint32) *segment {
 		revisions:  pick(a.revisions, b.revisions, plan),
 		profiles:   pick(a.profiles, b.profiles, plan),
 		hoods:      pick(a.hoods, b.hoods, plan),
+		schedules:  pick(a.schedules, b.schedules, plan),
+		verified:   pick(a.verified, b.verified, plan),
 		featureAt:  pick(a.featureAt, b.featureAt, plan),
 		featureLen: pick(a.featureLen, b.featureLen, plan),
 	}

@@ -19,6 +19,7 @@ type query struct {
 	until    int64
 	box      *geo.BBox // nil means anywhere
 	square   *Square   // nil means anywhere
+	open     *opening  // nil means open or not
 	cover    []gridRect
 }
 
@@ -42,6 +43,9 @@ func (v *View) compile(f places.Filter) *query {
 	if !f.UpdatedUntil.IsZero() {
 		q.timed, q.until = true, f.UpdatedUntil.UnixMicro()
 	}
+	if !f.OpenAt.IsZero() {
+		q.open = v.opening(f.OpenAt)
+	}
 	if f.BBox != nil {
 		for _, bound := range f.BBox.Bounds() {
 			q.cover = append(q.cover, rectOfBound(bound))
@@ -53,13 +57,13 @@ func (v *View) compile(f places.Filter) *query {
 // allowedProfiles is a table by profile number. The one of a filter that asks
 // nothing of profiles is ready: making it was a third of the time of a page.
 func (v *View) allowedProfiles(f places.Filter) []bool {
-	if len(f.Categories)+len(f.Groups)+len(f.Kinds)+len(f.Wheelchairs)+len(f.Sources)+len(f.States) == 0 {
+	if len(f.Categories)+len(f.Groups)+len(f.Kinds)+len(f.Wheelchairs)+len(f.Sources)+len(f.States) == 0 && f.OpenAt.IsZero() {
 		return v.living
 	}
 	allowed := make([]bool, len(v.profiles))
 	states := f.EffectiveStates()
 	for i, p := range v.profiles {
-		allowed[i] = slices.Contains(states, p.State) &&
+		allowed[i] = slices.Contains(states, p.State) && (f.OpenAt.IsZero() || p.State == places.Open) &&
 			allows(f.Categories, p.Category) && allows(f.Groups, p.Group) && allows(f.Kinds, p.Kind) &&
 			allows(f.Wheelchairs, p.Wheelchair) && allows(f.Sources, p.Source)
 	}
@@ -80,6 +84,9 @@ func (q *query) matches(s *segment, i int, inside bool) bool {
 	}
 	// A column that is not asked about is not read: each costs a cache line now and then.
 	if q.timed && (s.updated[i] < q.from || s.updated[i] > q.until) {
+		return false
+	}
+	if q.open != nil && !q.open.holds(s.schedules[i]) {
 		return false
 	}
 	if inside {

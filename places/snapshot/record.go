@@ -22,6 +22,8 @@ type record struct {
 	key      uint64
 	updated  int64
 	feature  []byte
+	schedule uint32 // number of dictionary.schedules
+	verified uint32 // see verifiedDay
 }
 
 // recordColumns follow the seq and the id in every query that decode reads.
@@ -64,6 +66,7 @@ func (d *dictionary) decode(row [][]byte, r *record) error {
 	r.key = binary.BigEndian.Uint64(row[13])
 	r.updated = int64(binary.BigEndian.Uint64(row[14])) + epochOfPostgres
 	r.feature = row[15]
+	r.schedule, r.verified = d.schedule(r.feature), verifiedDay(r.feature)
 	return nil
 }
 

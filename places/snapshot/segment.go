@@ -9,7 +9,7 @@ import (
 )
 
 // segment is places in the order (Hilbert key, id), one array per column, never
-// changed once a View shows it. A row costs 104 bytes and its two texts.
+// changed once a View shows it. A row costs 112 bytes and its two texts.
 type segment struct {
 	keys       []uint64 // geo.Hilbert
 	ids        []places.ID
@@ -20,6 +20,8 @@ type segment struct {
 	revisions  []int32
 	profiles   []uint32 // numbers of dictionary.profiles
 	hoods      []uint32 // numbers of dictionary.hoods
+	schedules  []uint32 // numbers of dictionary.schedules
+	verified   []uint32 // days since 1970, 0 for never
 	names      []uint32 // numbers, equal for equal names
 	nameAts    []uint32 // where the row's own copy of its name begins in nameBytes
 	featureAt  []uint64 // index of texts in the upper half, offset in the lower
@@ -145,6 +147,6 @@ func (s *segment) lowerBound(key uint64, first, end int) int {
 
 // bytes is what the columns and names hold, without the features.
 func (s *segment) bytes() int {
-	const perRow = 8*8 + 4*6 + 8 + 4 + 4 // eight words, six numbers, the feature's address, byID
+	const perRow = 8*8 + 4*8 + 8 + 4 + 4 // eight words, eight numbers, the feature's address, byID
 	return s.len()*perRow + len(s.nameAt)*4 + cap(s.nameBytes) + s.sums.bytes()
 }
