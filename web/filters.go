@@ -15,6 +15,10 @@ type filterForm struct {
 	Kinds          []option
 	Wheelchair     bool // only those one can enter with a wheelchair
 	ClosedToo      bool
+	OpenNow        bool
+	OpenHref       string // of the chip that asks for it, or no longer
+	Action, Submit string // where the form leads, and what its button says
+	Outlines       bool   // there is a map that can show those of neighbourhoods
 }
 
 type option struct {
@@ -45,7 +49,11 @@ func (v *view) filterForm(view *snapshot.View, t *town, q question) filterForm {
 	open := q.Filter
 	open.Groups, open.Categories = nil, nil
 	counts := view.Counts(open)
-	form := filterForm{Wheelchair: len(q.Wheelchairs) > 0, ClosedToo: slices.Contains(q.States, places.Closed)}
+	form := filterForm{Action: "/lieux", Submit: v.T("filter.submit"), Wheelchair: len(q.Wheelchairs) > 0, ClosedToo: slices.Contains(q.States, places.Closed)}
+	form.OpenNow, form.OpenHref = !q.OpenAt.IsZero(), v.vary(v.Path, "open", openNow, "after", "")
+	if form.OpenNow {
+		form.OpenHref = v.vary(v.Path, "open", "", "after", "")
+	}
 	for _, group := range v.site.Taxonomy.Groups {
 		current := slices.Contains(q.Groups, group.ID)
 		branch := v.branch(group, q, counts)

@@ -106,7 +106,7 @@ func (v *view) widen(q question) link {
 }
 
 // questionNames are the parameters that links of a list carry on.
-var questionNames = []string{"q", "category", "group", "kind", "neighbourhood", "wheelchair", "state", "near", "bbox"}
+var questionNames = []string{"q", "category", "group", "kind", "neighbourhood", "wheelchair", "state", "open", "near", "bbox"}
 
 // vary is the question of this page at a path, with some parameters changed;
 // empty values leave them out.
@@ -158,6 +158,9 @@ func (v *view) applied(t *town, q question) []applied {
 	}
 	if slices.Contains(q.States, places.Closed) {
 		add("state", v.T("filter.closed_too"), nil)
+	}
+	if !q.OpenAt.IsZero() {
+		add("open", v.T("filter.open_now"), nil)
 	}
 	if q.BBox != nil {
 		add("bbox", v.T("filter.bbox"), nil)

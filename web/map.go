@@ -6,6 +6,7 @@ import (
 
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/places"
+	"cartoquartiers/places/snapshot"
 )
 
 // mapPage is what the map template shows. Where it is asked for a place, the
@@ -24,9 +25,10 @@ type Atlas struct {
 	Tiles      string          `json:"tiles"`      // URL template of the vector tiles
 	Basemap    string          `json:"basemap"`    // likewise, of the map under the places; empty without one
 	Pictograms string          `json:"pictograms"` // URL of the sprite; one symbol a category, by id
-	Extent     []float64       `json:"extent"`     // west, south, east, north of nearly all places; empty without any
+	Extent     []float64       `json:"extent"`     // west, south, east, north of where to look; empty without any place
 	Groups     []atlasGroup    `json:"groups"`
 	Categories []atlasCategory `json:"categories"`
+	Embedded   bool            `json:"embedded"` // in a frame on somebody else's page
 }
 
 type atlasGroup struct {
@@ -40,35 +42,60 @@ type atlasCategory struct {
 	Kind    places.Kind `json:"kind"`
 	Label   string      `json:"label"`
 	MinZoom int         `json:"min_zoom"`
+	Days    int         `json:"verify_days"` // until it wants verifying; 0 for never
 }
 
 func (s *site) showMap(r *http.Request, v *view) (answer, error) {
-	q, err := s.readQuestion(v.request.Query())
+	page, err := s.mapPage(r, v)
 	if err != nil {
 		return answer{}, err
+	}
+	title := ""
+	if page.Place != nil {
+		title = page.Place.Name
+	}
+	return answer{template: "map", title: title, data: page}, nil
+}
+
+func (s *site) mapPage(r *http.Request, v *view) (page mapPage, err error) {
+	q, err := s.readQuestion(v.request.Query())
+	if err != nil {
+		return page, err
 	}
 	view := s.Snapshot.View()
 	t, err := s.town(r.Context(), view)
 	if err != nil {
-		return answer{}, err
+		return page, err
 	}
-	data := mapPage{Atlas: s.atlas(v, t), filterForm: v.filterForm(view, t, q)}
-	if data.listing, err = v.listing(r.Context(), view, t, q); err != nil {
-		return answer{}, err
+	page = mapPage{Atlas: s.atlas(v, t), filterForm: v.filterForm(view, t, q)}
+	page.Atlas.Extent = t.extentOf(view, q)
+	page.Outlines = true
+	if page.listing, err = v.listing(r.Context(), view, t, q); err != nil {
+		return page, err
 	}
-	title := ""
 	if id, err := strconv.ParseInt(v.request.Query().Get("place"), 10, 64); err == nil {
-		data.Place, err = v.card(view, t, places.ID(id))
+		page.Place, err = v.card(view, t, places.ID(id))
 		if err != nil && !fault.Is(err, fault.NotFound) {
-			return answer{}, err
-		}
-		if data.Place != nil {
-			title = data.Place.Name
+			return page, err
 		}
 	}
-	return answer{template: "map", title: title, data: data}, nil
+	return page, nil
 }
 
+// extentOf is where the map opens: what the question names, else the whole town.
+func (t *town) extentOf(view *snapshot.View, q question) []float64 {
+	if b := q.BBox; b != nil {
+		return []float64{b.West, b.South, b.East, b.North}
+	}
+	if len(q.Neighbourhoods) > 0 {
+		if extent := extentOf(view, places.Filter{Neighbourhoods: q.Neighbourhoods}); len(extent) > 0 {
+			return extent
+		}
+	}
+	return t.extent
+}
+
+// atlas is what a map of the whole town starts from.
 func (s *site) atlas(v *view, t *town) Atlas {
 	a := Atlas{
 		Language:   v.Language,
@@ -83,7 +110,7 @@ func (s *site) atlas(v *view, t *town) Atlas {
 		a.Groups = append(a.Groups, atlasGroup{group.ID, group.Label(v.Language)})
 	}
 	for _, c := range s.Taxonomy.Categories {
-		a.Categories = append(a.Categories, atlasCategory{c.ID, c.Group, c.Kind, c.Label(v.Language), c.MinZoom})
+		a.Categories = append(a.Categories, atlasCategory{c.ID, c.Group, c.Kind, c.Label(v.Language), c.MinZoom, c.VerifyDays})
 	}
 	return a
 }

@@ -10,15 +10,16 @@ import (
 // badge is a short certain statement: open until six, closed for good.
 type badge struct {
 	Tone, Text string // tone: good, warn, bad or quiet
+	Hours      string // from which it was read, for a page that stays open; else empty
 }
 
 // badgeOf says how a place stands now; nil when nothing is certain.
 func (v *view) badgeOf(p published) *badge {
 	switch p.State {
 	case places.Closed:
-		return &badge{"bad", v.T("state.closed")}
+		return &badge{Tone: "bad", Text: v.T("state.closed")}
 	case places.ClosedTemporarily:
-		return &badge{"warn", v.T("state.closed_temporarily")}
+		return &badge{Tone: "warn", Text: v.T("state.closed_temporarily")}
 	case places.Open, places.Merged: // its hours say more; merged places have no page
 	}
 	schedule := p.schedule()
@@ -26,15 +27,15 @@ func (v *view) badgeOf(p published) *badge {
 		return nil
 	}
 	if schedule.Always() {
-		return &badge{"good", v.T("hours.always")}
+		return &badge{Tone: "good", Text: v.T("hours.always")}
 	}
 	now := v.site.Clock().In(v.site.zone)
 	status := schedule.At(now)
 	switch status.State {
 	case hours.Open:
-		return &badge{"good", v.openUntil(now, status.Change)}
+		return &badge{"good", v.openUntil(now, status.Change), p.OpeningHours}
 	case hours.Closed:
-		return &badge{"quiet", v.closedUntil(now, status.Change)}
+		return &badge{"quiet", v.closedUntil(now, status.Change), p.OpeningHours}
 	case hours.Unknown: // nothing certain to say
 	}
 	return nil

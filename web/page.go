@@ -260,5 +260,11 @@ func (v *view) Kept(name string) string { return v.request.Query().Get(name) }
 // ToMap and ToList are the same question on the map and without it.
 func (v *view) ToMap() string { return v.vary("/", "near", "", "bbox", "", "after", "") }
 
+// ToPrint and ToIntegrate are the same question on paper, and in a frame.
+func (v *view) ToPrint() string { return v.vary("/imprimer") }
+
+// ToIntegrate is documented at ToPrint.
+func (v *view) ToIntegrate() string { return v.vary("/integrer") }
+
 // ToList is documented at ToMap.
 func (v *view) ToList() string { return v.vary("/lieux") }

@@ -26,6 +26,7 @@ type placePage struct {
 	Icon, Look     string
 	Description    string
 	Badge          *badge
+	Verifier       string // "by an agent"; empty where a source said so
 	Hours          *timetable
 	Closure        string // why and until when it is closed for now
 	Quarter        string // name of the neighbourhood
@@ -102,6 +103,9 @@ func (v *view) card(view *snapshot.View, t *town, id places.ID) (*placePage, err
 	}
 	if v.Language == "en" && p.DescriptionEn != "" {
 		page.Description = p.DescriptionEn
+	}
+	if p.VerifiedBy != "" {
+		page.Verifier = v.T("place.verified_by", "who", v.T("role."+p.VerifiedBy))
 	}
 	if p.Wheelchair != "" {
 		page.WheelchairText = v.T("wheelchair." + string(p.Wheelchair))

@@ -63,7 +63,7 @@ func TestPlacePageTellsEverything(t *testing.T) {
 	garden := town.page(t, fmt.Sprintf("/lieux/%d", town.garden))
 	expect(t, "hours beyond the parser", garden, "week 10-40 Mo-Su 08:00-20:00", "tels qu’ils sont écrits")
 	closed := town.page(t, fmt.Sprintf("/lieux/%d?lang=en", town.closed))
-	expect(t, "the closed place", closed, "Closed for good", "pictogram--closed", "not Open until")
+	expect(t, "the closed place", closed, "Closed for good", "pictogram--closed", "not badge--good")
 }
 
 func TestPlacePageAsksForWhatIsMissing(t *testing.T) {

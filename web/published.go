@@ -34,6 +34,7 @@ type published struct {
 	DescriptionEn string            `json:"description_en"`
 	State         places.State      `json:"state"`
 	VerifiedAt    *time.Time        `json:"verified_at"`
+	VerifiedBy    string            `json:"verified_by"`
 	UpdatedAt     time.Time         `json:"updated_at"`
 	Revision      int               `json:"revision"`
 	Licence       string            `json:"licence"`

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/paulmach/orb"
@@ -23,6 +24,9 @@ type question struct {
 	Near  *orb.Point // longitude, latitude; results then come from the nearest on
 	After string     // where the page before ended
 }
+
+// openNow is the value of the parameter open that asks for what is surely open now.
+const openNow = "now"
 
 // longestText is how many characters of a search are read.
 const longestText = 200
@@ -43,6 +47,9 @@ func (s *site) readQuestion(query url.Values) (question, error) {
 	}
 	if utf8.RuneCountInString(q.Text) > longestText || !utf8.ValidString(q.Text) || strings.ContainsRune(q.Text, 0) {
 		return q, fault.InvalidField("q", "at most %d characters of text", longestText)
+	}
+	if query.Get("open") == openNow {
+		q.OpenAt = s.Clock().Truncate(time.Minute).In(s.zone)
 	}
 	if err := q.readPlace(query); err != nil {
 		return q, err
@@ -92,5 +99,5 @@ func parsePoint(text string) (orb.Point, bool) {
 
 // narrowed reports whether anything but the place on the map restricts the question.
 func (q question) narrowed() bool {
-	return q.Text != "" || len(q.Categories)+len(q.Groups)+len(q.Kinds)+len(q.Neighbourhoods)+len(q.Wheelchairs)+len(q.States) > 0
+	return q.Text != "" || len(q.Categories)+len(q.Groups)+len(q.Kinds)+len(q.Neighbourhoods)+len(q.Wheelchairs)+len(q.States) > 0 || !q.OpenAt.IsZero()
 }

@@ -23,6 +23,9 @@ type pageRow struct {
 // api/testdata/routes.txt. Pages know nobody: with any token they answer the same.
 var pageTable = []pageRow{
 	{"/", "/", http.StatusOK},
+	{"/embed", "/embed", http.StatusOK},
+	{"/integrer", "/integrer", http.StatusOK},
+	{"/imprimer", "/imprimer", http.StatusOK},
 	{"/lieux", "/lieux", http.StatusOK},
 	{"/lieux/{id:[0-9]+}", "/lieux/SHOWN", http.StatusOK},
 	{"/lieux/{id:[0-9]+}", "/lieux/HIDDEN", http.StatusGone}, // its face, see hidden_test.go

@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"cartoquartiers/internal/fault"
@@ -19,14 +21,15 @@ func (s *site) findText(ctx context.Context, view *snapshot.View, q question, li
 	if !strings.ContainsFunc(q.Text, isWordRune) {
 		return found, nil // "???" is no mistake of a person; it finds nothing
 	}
+	if !q.OpenAt.IsZero() {
+		return s.findOpenText(ctx, view, q, limit)
+	}
 	after, err := places.ParseMark(q.After)
 	if err != nil {
 		return found, fault.InvalidField("after", "%q is not from a link of ours", q.After)
 	}
-	ask := places.Question{Filter: q.Filter, Text: q.Text, Sort: places.ByName, Near: q.Near, After: after, Limit: limit}
-	if q.Near != nil {
-		ask.Sort = places.ByDistance
-	}
+	ask := q.words(limit)
+	ask.After = after
 	if found.count, err = places.Count(ctx, s.Pool, ask); err != nil {
 		return found, err
 	}
@@ -41,6 +44,58 @@ func (s *site) findText(ctx context.Context, view *snapshot.View, q question, li
 	}
 	if page.More {
 		found.next = page.Next.String()
+	}
+	return found, nil
+}
+
+// words asks the database.
+func (q question) words(limit int) places.Question {
+	ask := places.Question{Filter: q.Filter, Text: q.Text, Sort: places.ByName, Near: q.Near, Limit: limit}
+	if q.Near != nil {
+		ask.Sort = places.ByDistance
+	}
+	return ask
+}
+
+// manyFound is how many places are taken from the database at a time, to look which are open.
+const manyFound = 1000
+
+// findOpenText is findText of what is open: the database knows no hours, so all that
+// it finds is looked at. After is the id of the last place.
+func (s *site) findOpenText(ctx context.Context, view *snapshot.View, q question, limit int) (results, error) {
+	var found results
+	ask, last := q.words(manyFound), places.ID(0)
+	ask.OpenAt = time.Time{}
+	if q.After != "" {
+		number, err := strconv.ParseInt(q.After, 10, 64)
+		if err != nil {
+			return found, fault.InvalidField("after", "%q is not from a link of ours", q.After)
+		}
+		last = places.ID(number)
+	}
+	past := last == 0
+	for {
+		page, err := places.Find(ctx, s.Pool, ask)
+		if err != nil {
+			return found, err
+		}
+		for _, id := range page.IDs {
+			row, ok := view.Find(id)
+			if ok && row.OpenAt(q.OpenAt) {
+				found.count++
+				if past && len(found.rows) <= limit {
+					found.rows = append(found.rows, q.measured(row))
+				}
+			}
+			past = past || id == last
+		}
+		if ask.After = page.Next; !page.More {
+			break
+		}
+	}
+	if len(found.rows) > limit {
+		found.rows = found.rows[:limit]
+		found.next = strconv.FormatInt(int64(found.rows[limit-1].ID()), 10)
 	}
 	return found, nil
 }

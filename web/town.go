@@ -52,7 +52,7 @@ func (s *site) town(ctx context.Context, view *snapshot.View) (*town, error) {
 	if last := s.towns.last.Load(); last != nil && last.seq == view.Seq() && now.Sub(last.readAt) < townFor {
 		return last, nil
 	}
-	t := &town{seq: view.Seq(), readAt: now, extent: extentOf(view)}
+	t := &town{seq: view.Seq(), readAt: now, extent: extentOf(view, places.Filter{})}
 	var err error
 	if t.neighbourhoods, err = readNeighbourhoods(ctx, s.Pool); err != nil {
 		return nil, err
@@ -110,11 +110,11 @@ const (
 	extentOutside = 0.005 // share of them left out on each side
 )
 
-func extentOf(view *snapshot.View) []float64 {
-	stride := max(1, view.Len()/extentSample)
+func extentOf(view *snapshot.View, filter places.Filter) []float64 {
+	stride := max(1, view.Count(filter)/extentSample)
 	var lons, lats []float64
 	i := 0
-	for row := range view.All(places.Filter{}) {
+	for row := range view.All(filter) {
 		if i++; i%stride == 0 {
 			p := row.Point()
 			lons, lats = append(lons, p[0]), append(lats, p[1])

@@ -1,5 +1,6 @@
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
 import { pictograms } from './icons/plugin.ts';
+import { openingHours } from './opening/plugin.ts';
 
 // What Go serves under /static/: it finds the hashed names of the first script and
 // its style sheets in dist/manifest.json under "src/main.ts". The map sits behind a
@@ -7,7 +8,7 @@ import { pictograms } from './icons/plugin.ts';
 export default defineConfig({
   base: '/static/',
   publicDir: false,
-  plugins: [pictograms()],
+  plugins: [pictograms(), openingHours()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -20,4 +21,5 @@ export default defineConfig({
     rolldownOptions: { input: 'src/main.ts' },
   },
   worker: { format: 'es' },
+  test: { server: { deps: { inline: ['opening_hours'] } } },
 });

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"time"
-	_ "time/tzdata" // a small machine may have no time zones
 
 	"github.com/go-chi/httprate"
 	"github.com/gorilla/mux"
@@ -15,6 +14,7 @@ import (
 	"cartoquartiers/moderation/following"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
+	"cartoquartiers/places/hours"
 	"cartoquartiers/places/snapshot"
 )
 
@@ -49,22 +49,15 @@ type site struct {
 	begins    *httprate.RateLimiter // of ceremonies, by address
 }
 
-// zoneName is where the towns are. The zone's rules are in the binary.
-const zoneName = "Europe/Paris"
-
 // New is the handler of every page and static file. It panics when what is
 // embedded does not read: a build that cannot work, which every test sees.
 func New(deps Deps) http.Handler {
 	if deps.Counter == nil {
 		deps.Counter = new(publiclog.Counter)
 	}
-	zone, err := time.LoadLocation(zoneName)
-	if err != nil {
-		panic(err)
-	}
 	s := &site{
 		Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(),
-		zone: zone, tiers: tiersOf(deps.Taxonomy), asks: newAskLimiter(), begins: newBeginLimiter(),
+		zone: hours.Zone(), tiers: tiersOf(deps.Taxonomy), asks: newAskLimiter(), begins: newBeginLimiter(),
 	}
 	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }
@@ -93,6 +86,9 @@ func (s *site) routes() *mux.Router {
 	router.Use(httpkit.NameRoutes)
 	read := router.Methods(http.MethodGet, http.MethodHead).Subrouter()
 	read.Path("/").Handler(s.page(s.showMap))
+	read.Path("/embed").Handler(s.act(s.showEmbed))
+	read.Path("/integrer").Handler(s.page(s.showIntegrate))
+	read.Path("/imprimer").Handler(s.page(s.showPrint))
 	read.Path("/lieux").Handler(s.page(s.showList))
 	read.Path("/lieux/{id:[0-9]+}").Handler(s.page(s.showPlace))
 	router.Path("/lieux/{id:[0-9]+}/historique").Methods(readOrSend()...).Handler(s.page(s.showHistory))

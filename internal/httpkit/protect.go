@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"cartoquartiers/internal/fault"
 )
@@ -55,7 +56,7 @@ func AtMost(count int, metrics *Metrics) func(http.Handler) http.Handler {
 // contentPolicy lets pages load from this server only, and run no inline script
 // or style. blob: and data: images are what MapLibre makes of its own pictures.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
-	"font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; " +
+	"font-src 'self'; connect-src 'self'; frame-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 
 var securityHeaders = [][2]string{
@@ -66,6 +67,13 @@ var securityHeaders = [][2]string{
 	{"Cross-Origin-Opener-Policy", "same-origin"},
 	// Open data is there to be embedded by others.
 	{"Cross-Origin-Resource-Policy", "cross-origin"},
+}
+
+// AllowFraming lets pages of others show this answer in a frame. It is for an answer
+// that is the same for everybody and does nothing.
+func AllowFraming(header http.Header) {
+	policy := strings.Replace(contentPolicy, "frame-ancestors 'none'", "frame-ancestors *", 1)
+	header.Set("Content-Security-Policy", policy)
 }
 
 // SecurityHeaders sets on every answer what keeps a browser from doing more than

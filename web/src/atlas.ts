@@ -8,9 +8,22 @@ import { byId, debounce } from './dom.ts';
 import { FilterPanel } from './filters.ts';
 import { PlaceList, readMarked } from './list.ts';
 import { startLocating } from './locate.ts';
+import type { Marked } from './map/mark.ts';
 import type { Category } from './map/style.ts';
-import type { MapView, Marked } from './map/view.ts';
-import { type Box, type Filters, type Question, readLook, readQuestion, writeLook, writeQuestion } from './question.ts';
+import type { MapView } from './map/view.ts';
+import {
+  type Box,
+  type Filters,
+  filterQuery,
+  lookOf,
+  type Question,
+  readable,
+  readQuestion,
+  writeBox,
+  writeLook,
+  writeQuestion,
+  zoomOf,
+} from './question.ts';
 import { Sheet } from './sheet.ts';
 import { text } from './text.ts';
 
@@ -23,6 +36,7 @@ export type AtlasData = {
   extent: Box | [] | null;
   groups: { id: string; label: string }[];
   categories: Category[];
+  embedded: boolean; // in a frame on somebody else's page
 };
 
 /** From this zoom a place has room to be looked at. */
@@ -30,6 +44,11 @@ const closeEnough = 16;
 
 export class Atlas {
   private question: Question = readQuestion(location.search);
+  private readonly look = lookOf(location);
+  /** The zoom for the place that the address names. */
+  private zoom = zoomOf(location.search);
+  /** Where the reader said to be: the list then begins with what is nearest. */
+  private here: [number, number] | null = null;
   private map: MapView | null = null;
   private readonly panel = new FilterPanel((filters) => this.ask(filters));
   private readonly sheet = new Sheet();
@@ -47,7 +66,12 @@ export class Atlas {
   constructor(private readonly data: AtlasData) {
     this.panel.show(this.question.filters);
     addEventListener('popstate', () => this.restore());
-    startLocating((lon, lat, metres) => this.map?.showHere(lon, lat, metres));
+    startLocating((lon, lat, metres) => {
+      this.here = [lon, lat];
+      if (this.map) this.map.showHere(lon, lat, metres);
+      this.refresh();
+    });
+    this.outlining();
     if (this.question.place !== null) void this.open(this.question.place, null);
   }
 
@@ -63,8 +87,9 @@ export class Atlas {
         basemap: this.data.basemap,
         language: this.data.language,
         extent: this.extent,
-        look: readLook(location.hash),
+        look: this.look,
         filters: this.question.filters,
+        outlines: this.question.outlines,
         groups: this.data.groups.map((group) => group.id),
         categories: this.data.categories,
         moved: () => this.moved(),
@@ -113,10 +138,40 @@ export class Atlas {
     return look ? [look.lon, look.lat] : null;
   }
 
+  /** The checkbox that draws the neighbourhoods. */
+  private outlining(): void {
+    const box = document.querySelector<HTMLInputElement>('[data-action=outlines]');
+    if (!box) return;
+    box.checked = this.question.outlines;
+    box.addEventListener('change', (event) => {
+      event.stopPropagation();
+      this.question = { ...this.question, outlines: box.checked };
+      history.replaceState(null, '', writeQuestion(this.question, location.href));
+      this.map?.ask(this.question.filters, box.checked);
+    });
+  }
+
   private ask(filters: Filters): void {
     this.question = { ...this.question, filters };
-    history.pushState(null, '', writeQuestion(this.question, location.href));
+    this.write();
     this.showFilters();
+  }
+
+  /** Tells the address bar, so that the back button undoes it; in a frame that button is the other page's. */
+  private write(): void {
+    const address = writeQuestion(this.question, location.href);
+    if (this.data.embedded) history.replaceState(null, '', address);
+    else history.pushState(null, '', address);
+  }
+
+  /** Leads the links to the same question on paper and in a frame to where the map is. */
+  private lead(box: Box | null): void {
+    for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-tool]')) {
+      const query = filterQuery(this.question.filters);
+      if (box) query.set('bbox', writeBox(box));
+      if (link.search.includes('lang=')) query.set('lang', this.data.language);
+      link.href = `${link.dataset.tool}?${readable(query)}`;
+    }
   }
 
   private showFilters(): void {
@@ -129,7 +184,7 @@ export class Atlas {
     const before = this.question.place;
     if (before === (place?.id ?? null)) return;
     this.question = { ...this.question, place: place?.id ?? null };
-    history.pushState(null, '', writeQuestion(this.question, location.href));
+    this.write();
     if (place) void this.open(place.id, place);
     else this.close(before);
   }
@@ -150,10 +205,11 @@ export class Atlas {
     this.chosen = place;
     if (!this.map) return;
     this.map.choose(place);
-    const { zoom } = this.map.look();
-    if (!this.map.sees(place.lon, place.lat) || zoom < closeEnough - 1) {
-      this.map.goTo(place.lon, place.lat, Math.max(zoom, closeEnough));
+    const zoom = this.zoom ?? Math.max(this.map.look().zoom, closeEnough);
+    if (this.zoom !== null || !this.map.sees(place.lon, place.lat) || this.map.look().zoom < closeEnough - 1) {
+      this.map.goTo(place.lon, place.lat, zoom);
     }
+    this.zoom = null;
   }
 
   private close(id: number | null): void {
@@ -184,9 +240,10 @@ export class Atlas {
   /** Brings the list and the counters to where the map is. */
   private async follow(): Promise<void> {
     const box = this.map?.box() ?? null;
+    this.lead(box);
     const { group: _, category: __, ...others } = this.question.filters;
     const counts = this.counting.run((signal) => fetchCounts(others, box, signal));
-    await this.list.show(this.question.filters, box);
+    await this.list.show(this.question.filters, box, this.here);
     await counts.then((found) => found && this.panel.count(found)).catch(() => undefined);
   }
 }

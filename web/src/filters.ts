@@ -28,12 +28,13 @@ export class FilterPanel {
   }
 
   private chip(event: MouseEvent): void {
-    const chip = closest(event, 'a[data-group]');
-    const group = chip?.dataset.group;
-    if (!group || isForBrowser(event)) return;
+    const chip = closest(event, 'a.chip');
+    if (!chip || isForBrowser(event)) return;
     event.preventDefault();
+    const { group = '', filter } = chip.dataset;
     const { category: _, ...others } = this.filters;
-    this.changed({ ...others, group: toggled(this.filters.group, group) });
+    if (filter === 'open') this.changed({ ...this.filters, open: toggled(this.filters.open, 'now') });
+    else this.changed({ ...others, group: toggled(this.filters.group, group) });
   }
 
   /** The filters that the form's controls say; groups stay while no category is named. */
@@ -51,8 +52,9 @@ export class FilterPanel {
   /** Shows the filters as they are now, whoever changed them. */
   show(filters: Filters): void {
     this.filters = filters;
-    for (const chip of this.chips?.querySelectorAll<HTMLElement>('a[data-group]') ?? []) {
-      const current = filters.group?.includes(chip.dataset.group ?? '');
+    for (const chip of this.chips?.querySelectorAll<HTMLElement>('a.chip') ?? []) {
+      const { group = '', filter } = chip.dataset;
+      const current = filter === 'open' ? filters.open !== undefined : filters.group?.includes(group);
       if (current) chip.setAttribute('aria-current', 'true');
       else chip.removeAttribute('aria-current');
     }

@@ -3,7 +3,7 @@
 
 import { fetchFragment, Latest } from './api.ts';
 import { announce, byId, closest, element, isForBrowser } from './dom.ts';
-import type { Marked } from './map/view.ts';
+import type { Marked } from './map/mark.ts';
 import { type Box, type Filters, filterQuery, readable, writeBox } from './question.ts';
 import { text } from './text.ts';
 
@@ -28,10 +28,11 @@ export class PlaceList {
     }
   }
 
-  /** Shows the places of a box (everywhere if null) under filters. */
-  async show(filters: Filters, box: Box | null): Promise<void> {
+  /** Shows the places of a box (everywhere if null) under filters; near a position, from the nearest on. */
+  async show(filters: Filters, box: Box | null, near: [number, number] | null = null): Promise<void> {
     const query = filterQuery(filters);
     if (box) query.set('bbox', writeBox(box));
+    if (near) query.set('near', near.map((degrees) => degrees.toFixed(4)).join(','));
     await this.load(`/lieux?${readable(query)}`);
   }
 

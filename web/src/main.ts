@@ -7,6 +7,8 @@ import type { Suggestion } from './api.ts';
 import { Atlas, type AtlasData } from './atlas.ts';
 import { startCode } from './code.ts';
 import { byId } from './dom.ts';
+import { startOpening } from './opening.ts';
+import { startPaper } from './paper.ts';
 import { startPasskeys } from './passkey.ts';
 import { startPicker } from './picker.ts';
 import { startSearch } from './search.ts';
@@ -18,6 +20,8 @@ startSharing();
 startCode();
 startPicker();
 startPasskeys();
+startOpening();
+startPaper();
 
 const desk = document.querySelector<HTMLElement>('main[data-keys]');
 if (desk) void import('./moderation/desk.ts').then(({ startDesk }) => startDesk(desk));

@@ -7,14 +7,15 @@
 // which never leaves the browser.
 
 /** The filters that the map, the list and the counters share; absent is no restriction. */
-export const filterNames = ['group', 'category', 'kind', 'neighbourhood', 'wheelchair', 'state'] as const;
+export const filterNames = ['group', 'category', 'kind', 'neighbourhood', 'wheelchair', 'state', 'open'] as const;
 export type FilterName = (typeof filterNames)[number];
 export type Filters = Partial<Record<FilterName, string[]>>;
 
 /** The filters that cut tiles; the others restrict the list alone. */
-export const tileFilterNames: readonly FilterName[] = ['group', 'category', 'kind', 'neighbourhood', 'state'];
+export const tileFilterNames: readonly FilterName[] = ['group', 'category', 'kind', 'neighbourhood', 'state', 'open'];
 
-export type Question = { filters: Filters; place: number | null };
+/** outlines: the neighbourhoods are drawn. */
+export type Question = { filters: Filters; place: number | null; outlines: boolean };
 
 /** Where the map looks: longitude, latitude, zoom. */
 export type Look = { lon: number; lat: number; zoom: number };
@@ -36,7 +37,8 @@ export function readQuestion(search: string): Question {
     if (values.length > 0) filters[name] = values;
   }
   const place = Number(query.get('place'));
-  return { filters, place: Number.isSafeInteger(place) && place > 0 ? place : null };
+  const known = Number.isSafeInteger(place) && place > 0;
+  return { filters, place: known ? place : null, outlines: query.get('outlines') === '1' };
 }
 
 /** Filters as a query, in one order, so that equal questions have equal addresses. */
@@ -60,9 +62,23 @@ export function writeQuestion(question: Question, base: string): string {
   const query = filterQuery(question.filters);
   const language = url.searchParams.get('lang');
   if (question.place !== null) query.set('place', String(question.place));
+  if (question.outlines) query.set('outlines', '1');
   if (language) query.set('lang', language);
   const text = readable(query);
   return url.pathname + (text ? `?${text}` : '') + url.hash;
+}
+
+/** Where an address looks: its fragment, else the numbers z, lat and lon of its query. */
+export function lookOf(address: { hash: string; search: string }): Look | null {
+  const query = new URLSearchParams(address.search);
+  const numbers = ['z', 'lat', 'lon'].map((name) => query.get(name) || 'none');
+  return readLook(address.hash) ?? readLook(`#${numbers.join('/')}`);
+}
+
+/** The zoom that an address asks for without saying where; null when it does not. */
+export function zoomOf(search: string): number | null {
+  const zoom = Number(new URLSearchParams(search).get('z') || Number.NaN);
+  return zoom >= 0 && zoom <= 22 ? zoom : null;
 }
 
 /** Reads #zoom/lat/lon, the form that maps on the web share; null when it is none. */

@@ -256,9 +256,50 @@ function names(g: Ground, language: string): LayerSpecification[] {
   ];
 }
 
+/** What a reader's eyes ask for. */
+export const themes = ['light', 'dark', 'contrast', 'contrast-dark'] as const;
+export type Theme = (typeof themes)[number];
+
+const grounds: Record<Theme, Ground> = {
+  light: day,
+  dark: night,
+  // Lines and words that stand out, on grounds that do not.
+  contrast: {
+    ...day,
+    earth: '#ffffff',
+    built: '#f6f6f3',
+    building: '#e9e6df',
+    buildingEdge: '#8a857b',
+    roadEdge: '#6f6a62',
+    path: '#7a6c55',
+    rail: '#6a665f',
+    border: '#6a5b74',
+    water: '#b9d6e8',
+    waterName: '#123a55',
+    name: '#101a22',
+    halo: '#ffffff',
+  },
+  'contrast-dark': {
+    ...night,
+    earth: '#000000',
+    built: '#0c1013',
+    building: '#161c21',
+    buildingEdge: '#7d868d',
+    road: '#3f4a54',
+    roadEdge: '#9aa4ab',
+    path: '#98a2a8',
+    rail: '#98a2a8',
+    border: '#b7a9c6',
+    water: '#08293f',
+    waterName: '#b9dcf2',
+    name: '#f4f2ee',
+    halo: '#000000',
+  },
+};
+
 /** The base map from the tiles at a URL template, for a reader of a language. */
-export function baseStyle(tiles: string, isNight: boolean, language: string): StyleSpecification {
-  const g = isNight ? night : day;
+export function baseStyle(tiles: string, theme: Theme, language: string): StyleSpecification {
+  const g = grounds[theme];
   return {
     version: 8,
     sources: { [source]: { type: 'vector', tiles: [tiles], minzoom: 0, maxzoom: 15 } },

@@ -4,7 +4,8 @@
 //   badge/day/library/culture/service/open      dot/night/nature/initiative/open
 //   chosen/day/library/culture/service/open     ring/day/48/0/12/12/…
 //
-// A public service is a circle, an initiative a rounded square, a closed one hollow.
+// A public service is a circle, an initiative a rounded square, a closed one hollow,
+// one that is still proposed (state pending) hollow with a dashed edge.
 
 import outlines from 'virtual:pictograms';
 import type { Palette } from './palette.ts';
@@ -47,7 +48,7 @@ function drawPictogram(context: Canvas, category: string, group: string, middle:
   context.restore();
 }
 
-type Mark = { category: string; group: string; kind: string; hollow: boolean };
+type Mark = { category: string; group: string; kind: string; hollow: boolean; dashed?: boolean };
 
 function drawBadge(mark: Mark, chosen: boolean, palette: Palette, density: number): ImageData {
   const side = chosen ? sides.chosen : sides.badge;
@@ -69,7 +70,9 @@ function drawBadge(mark: Mark, chosen: boolean, palette: Palette, density: numbe
   if (mark.hollow) {
     context.strokeStyle = colour;
     context.lineWidth = 2;
+    if (mark.dashed) context.setLineDash([4, 2.6]);
     context.stroke(shape(middle, side - 2, mark.kind));
+    context.setLineDash([]);
   }
   context.fillStyle = mark.hollow ? colour : palette.night ? palette.paper : palette.card;
   drawPictogram(context, mark.category, mark.group, middle, chosen ? 24 : 15);
@@ -131,5 +134,10 @@ export function draw(name: string, palette: Palette, density: number): ImageData
   }
   if (what !== 'badge' && what !== 'chosen') return null;
   const [category = '', group = '', kind = '', state = ''] = rest;
-  return drawBadge({ category, group, kind, hollow: state !== 'open' }, what === 'chosen', palette, density);
+  return drawBadge(
+    { category, group, kind, hollow: state !== 'open', dashed: state === 'pending' },
+    what === 'chosen',
+    palette,
+    density,
+  );
 }

@@ -12,7 +12,14 @@ import { type Filters, filterQuery, readable, tileFilterNames } from '../questio
 import type { Palette } from './palette.ts';
 import { ringName } from './ring.ts';
 
-export type Category = { id: string; group: string; kind: string; label: string; min_zoom: number };
+export type Category = {
+  id: string;
+  group: string;
+  kind: string;
+  label: string;
+  min_zoom: number;
+  verify_days: number;
+};
 
 export type Ingredients = {
   palette: Palette;
@@ -22,6 +29,8 @@ export type Ingredients = {
   groups: string[];
   chosenCategories: string[]; // shown at every zoom, because asked for by name
   base?: StyleSpecification | undefined;
+  today: number; // in days since 1970-01-01
+  outlines: boolean; // neighbourhoods are drawn though a base map lies there
 };
 
 /** The first zoom with places; below it the tiles hold clusters. */
@@ -54,6 +63,18 @@ export function fromItsZoom(categories: Category[], chosen: string[]): FilterSpe
   return ['>=', ['zoom'], ['match', ['get', 'category'], ...zooms, 0]] as unknown as FilterSpecification;
 }
 
+/** How much is left of a place that nobody has verified for longer than its category wants. */
+const faded = 0.45;
+
+/** Fades places whose day of verifying is past: the day stands in the tile, the patience with the category. */
+export function freshness(categories: Category[], today: number): ExpressionSpecification {
+  const never = 1e6; // days
+  const patience = categories.filter(({ verify_days }) => verify_days > 0).flatMap((one) => [one.id, one.verify_days]);
+  if (patience.length === 0) return ['literal', 1] as unknown as ExpressionSpecification;
+  const due = ['+', ['get', 'verified'], ['match', ['get', 'category'], ...patience, never]];
+  return ['case', ['all', ['has', 'verified'], ['<', due, today]], faded, 1] as unknown as ExpressionSpecification;
+}
+
 function ground(palette: Palette): LayerSpecification[] {
   return [
     { id: 'ground', type: 'background', paint: { 'background-color': palette.sunk } },
@@ -67,14 +88,19 @@ function ground(palette: Palette): LayerSpecification[] {
   ];
 }
 
-function borders(palette: Palette): LayerSpecification[] {
+function borders({ palette, base, outlines }: Ingredients): LayerSpecification[] {
+  // Without a base map they are all the ground there is.
+  const visibility = outlines || !base ? 'visible' : 'none';
   return [
     {
       id: 'neighbourhood-borders',
       type: 'line',
       source: 'neighbourhoods',
-      layout: { 'line-join': 'round' },
-      paint: { 'line-color': palette.line, 'line-width': ['interpolate', ['linear'], ['zoom'], 10, 1, 16, 2.5] },
+      layout: { 'line-join': 'round', visibility },
+      paint: {
+        'line-color': base ? palette.inkSoft : palette.line,
+        'line-width': ['interpolate', ['linear'], ['zoom'], 10, 1, 16, 2.5],
+      },
     },
     {
       id: 'neighbourhood-names',
@@ -82,6 +108,7 @@ function borders(palette: Palette): LayerSpecification[] {
       source: 'neighbourhood-names',
       minzoom: 11,
       layout: {
+        visibility,
         'text-field': ['get', 'name'],
         'text-font': semibold,
         'text-size': ['interpolate', ['linear'], ['zoom'], 11, 12, 16, 17],
@@ -127,9 +154,10 @@ function clusters({ palette, groups }: Ingredients): LayerSpecification {
   };
 }
 
-function places({ palette, categories, chosenCategories }: Ingredients): LayerSpecification[] {
+function places({ palette, categories, chosenCategories, today }: Ingredients): LayerSpecification[] {
   const common = { type: 'symbol', source: 'places', 'source-layer': 'places', minzoom: placesFrom } as const;
   const filter = fromItsZoom(categories, chosenCategories);
+  const opacity = freshness(categories, today);
   return [
     {
       ...common,
@@ -141,6 +169,7 @@ function places({ palette, categories, chosenCategories }: Ingredients): LayerSp
         'icon-allow-overlap': true,
         'icon-ignore-placement': true,
       },
+      paint: { 'icon-opacity': opacity },
     },
     {
       ...common,
@@ -160,7 +189,12 @@ function places({ palette, categories, chosenCategories }: Ingredients): LayerSp
         'text-justify': 'auto',
         'text-line-height': 1.15,
       },
-      paint: { 'text-color': palette.ink, 'text-halo-color': palette.paper, 'text-halo-width': 1.6 },
+      paint: {
+        'icon-opacity': opacity,
+        'text-color': palette.ink,
+        'text-halo-color': palette.paper,
+        'text-halo-width': 1.6,
+      },
     },
   ];
 }
@@ -241,7 +275,7 @@ export function compose(ingredients: Ingredients): StyleSpecification {
     layers: [
       ...ground(palette),
       ...(base?.layers ?? []),
-      ...borders(palette),
+      ...borders(ingredients),
       clusters(ingredients),
       ...places(ingredients),
       ...overlays(palette),

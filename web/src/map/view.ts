@@ -20,22 +20,12 @@ import { baseStyle } from './base.ts';
 import { addButtons } from './buttons.ts';
 import { accuracyCircle, labelPoints } from './geometry.ts';
 import { draw } from './images.ts';
+import type { Marked } from './mark.ts';
 import './map.css';
 import { readPalette } from './palette.ts';
 import { type Category, compose, tilesFor } from './style.ts';
 
 setWorkerUrl(workerUrl);
-
-/** A place as a tile or a list item tells it: enough to mark it. */
-export type Marked = {
-  id: number;
-  lon: number;
-  lat: number;
-  category?: string;
-  group?: string;
-  kind?: string;
-  state?: string;
-};
 
 export type MapOptions = {
   container: HTMLElement;
@@ -46,6 +36,7 @@ export type MapOptions = {
   extent: Box | null;
   look: Look | null;
   filters: Filters;
+  outlines?: boolean; // draw the neighbourhoods
   groups: string[];
   categories: Category[];
   moved: () => void; // the map has come to rest somewhere else
@@ -69,12 +60,14 @@ const absolute = (template: string): string => location.origin + template;
 export class MapView {
   private readonly map: MapLibreMap;
   private filters: Filters;
+  private outlines: boolean;
   /** What is drawn over the tiles, by source: a new style starts without it. */
   private readonly overlay = new Map<string, GeoJSON.GeoJSON>();
 
   constructor(private readonly options: MapOptions) {
     const { container, look } = options;
     this.filters = options.filters;
+    this.outlines = options.outlines ?? false;
     this.map = new MapLibreMap({
       container,
       style: this.style(),
@@ -111,7 +104,9 @@ export class MapView {
     map.on('click', (event) => this.click(event.point));
     map.on('mousemove', (event) => this.hover(event.point));
     map.on('mouseout', () => options.pointed(null));
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.restyle());
+    for (const eyes of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)']) {
+      matchMedia(eyes).addEventListener('change', () => this.restyle());
+    }
   }
 
   private style(): StyleSpecification {
@@ -119,12 +114,14 @@ export class MapView {
     const palette = readPalette(options.groups);
     return compose({
       palette,
-      base: options.basemap ? baseStyle(absolute(options.basemap), palette.night, options.language) : undefined,
+      base: options.basemap ? baseStyle(absolute(options.basemap), palette.theme, options.language) : undefined,
       tiles: tilesFor(new URL(options.tiles, location.origin).href, filters),
       neighbourhoods: `${location.origin}/ogc/collections/neighbourhoods/items?limit=1000`,
       categories: options.categories,
       groups: options.groups,
       chosenCategories: filters.category ?? [],
+      today: Math.floor(Date.now() / 86_400_000),
+      outlines: this.outlines || filters.neighbourhood !== undefined,
     });
   }
 
@@ -219,8 +216,9 @@ export class MapView {
   }
 
   /** Shows the places of other filters. */
-  ask(filters: Filters): void {
+  ask(filters: Filters, outlines = this.outlines): void {
     this.filters = filters;
+    this.outlines = outlines;
     this.restyle();
   }
 

@@ -1,12 +1,13 @@
-import { validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
+import { createExpression, validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { expect, test } from 'vitest';
-import { baseStyle } from '../../src/map/base.ts';
+import { baseStyle, themes } from '../../src/map/base.ts';
 import { accuracyCircle, labelPoints } from '../../src/map/geometry.ts';
 import { arcs, readRing, ringParts } from '../../src/map/ring.ts';
-import { compose, fromItsZoom, tilesFor } from '../../src/map/style.ts';
+import { compose, freshness, fromItsZoom, tilesFor } from '../../src/map/style.ts';
 
 const palette = {
   night: false,
+  theme: 'light' as const,
   ink: '#14212b',
   inkSoft: '#4a5660',
   paper: '#fbfaf7',
@@ -16,8 +17,15 @@ const palette = {
   accent: '#1f5fa8',
   groups: { civic: '#345fb2', nature: '#1e7729' },
 };
-const bench = { id: 'bench', group: 'amenities', kind: 'service', label: 'Banc', min_zoom: 17 };
-const library = { id: 'library', group: 'culture', kind: 'service', label: 'Bibliothèque', min_zoom: 13 };
+const bench = { id: 'bench', group: 'amenities', kind: 'service', label: 'Banc', min_zoom: 17, verify_days: 0 };
+const library = {
+  id: 'library',
+  group: 'culture',
+  kind: 'service',
+  label: 'Bibliothèque',
+  min_zoom: 13,
+  verify_days: 30,
+};
 const ingredients = {
   palette,
   tiles: 'http://localhost/tiles/places/{z}/{x}/{y}.mvt',
@@ -25,6 +33,8 @@ const ingredients = {
   categories: [bench, library],
   groups: ['civic', 'nature'],
   chosenCategories: [],
+  today: 20_000,
+  outlines: false,
 };
 
 test('the style is valid by day and by night', () => {
@@ -38,9 +48,9 @@ test('the style asks for no glyphs, and for nothing elsewhere', () => {
   expect(JSON.stringify(style).match(/https?:\/\/[^/"]+/g)).toEqual(['http://localhost', 'http://localhost']);
 });
 
-test('a base map lies above the ground and below everything of ours, by day and by night', () => {
-  for (const night of [false, true]) {
-    const base = baseStyle('http://localhost/tiles/basemap/{z}/{x}/{y}.mvt', night, 'fr');
+test('a base map lies above the ground and below everything of ours, in each theme', () => {
+  for (const theme of themes) {
+    const base = baseStyle('http://localhost/tiles/basemap/{z}/{x}/{y}.mvt', theme, 'fr');
     const style = compose({ ...ingredients, base });
     const ids = style.layers.map((layer) => layer.id);
     expect(validateStyleMin(style)).toEqual([]);
@@ -56,9 +66,29 @@ test('a base map lies above the ground and below everything of ours, by day and 
 
 test('the base map draws only layers that the tiles have', () => {
   const layers = ['earth', 'landuse', 'water', 'buildings', 'roads', 'boundaries', 'places']; // basemap.layerOrder
-  for (const layer of baseStyle('http://localhost/{z}', false, 'en').layers) {
+  for (const layer of baseStyle('http://localhost/{z}', 'light', 'en').layers) {
     expect(layers).toContain('source-layer' in layer ? layer['source-layer'] : '');
   }
+});
+
+test('places that want verifying fade, others do not', () => {
+  const opacity = createExpression(freshness([bench, library], 20_000), 'icon-opacity');
+  if (opacity.result !== 'success') throw new Error(JSON.stringify(opacity.value));
+  const at = (properties: Record<string, unknown>) =>
+    opacity.value.evaluate({ zoom: 15 }, { type: 'Point', properties, id: 1 } as never);
+  expect(at({ category: 'library', verified: 19_969 })).toBeLessThan(0.6);
+  expect(at({ category: 'library', verified: 19_971 })).toBe(1);
+  expect(at({ category: 'library' })).toBe(1);
+  expect(at({ category: 'bench', verified: 1 })).toBe(1); // wants none
+});
+
+test('neighbourhoods are the ground, or drawn over a base map when asked for', () => {
+  const base = baseStyle('http://localhost/{z}', 'light', 'fr');
+  const seen = (style: ReturnType<typeof compose>) =>
+    style.layers.filter((one) => one.id.startsWith('neighbourhood-')).map((one) => one.layout?.visibility);
+  expect(seen(compose(ingredients))).toEqual(['visible', 'visible']);
+  expect(seen(compose({ ...ingredients, base }))).toEqual(['none', 'none']);
+  expect(seen(compose({ ...ingredients, base, outlines: true }))).toEqual(['visible', 'visible']);
 });
 
 test('a category waits for its zoom unless it was asked for', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   filterQuery,
+  lookOf,
   readable,
   readLook,
   readQuestion,
@@ -8,14 +9,21 @@ import {
   writeBox,
   writeLook,
   writeQuestion,
+  zoomOf,
 } from '../../src/question.ts';
 
 const base = 'https://quartiers.example/?lang=en#15.0/43.73111/7.41972';
 
 test('a question survives the address bar', () => {
-  const question = { filters: { group: ['culture', 'health'], kind: ['initiative'] }, place: 12 };
+  const question = {
+    filters: { group: ['culture', 'health'], kind: ['initiative'], open: ['now'] },
+    place: 12,
+    outlines: true,
+  };
   const address = writeQuestion(question, base);
-  expect(address).toBe('/?group=culture,health&kind=initiative&place=12&lang=en#15.0/43.73111/7.41972');
+  expect(address).toBe(
+    '/?group=culture,health&kind=initiative&open=now&place=12&outlines=1&lang=en#15.0/43.73111/7.41972',
+  );
   expect(readQuestion(new URL(address, base).search)).toEqual(question);
 });
 
@@ -43,6 +51,14 @@ test('where the map looks survives the fragment', () => {
 
 test.each(['', '#', '#main', '#15/43', '#23/43/7', '#15/91/7', '#15/43/181', '#a/b/c'])('%j is no look', (hash) => {
   expect(readLook(hash)).toBeNull();
+});
+
+test('an address may say where it looks in its query, and the fragment wins', () => {
+  const search = '?place=3&z=16.5&lat=43.7&lon=7.4';
+  expect(lookOf({ search, hash: '' })).toEqual({ lon: 7.4, lat: 43.7, zoom: 16.5 });
+  expect(lookOf({ search, hash: '#12/1/2' })).toEqual({ lon: 2, lat: 1, zoom: 12 });
+  expect(lookOf({ search: '?place=3&z=16', hash: '' })).toBeNull();
+  expect(['?z=16', '?z=99', '?z=', '?z=x', ''].map(zoomOf)).toEqual([16, null, null, null, null]);
 });
 
 test('a box is longitude first', () => {

@@ -1,0 +1,10 @@
+/** A place as a tile or a list item tells it: enough to mark it. */
+export type Marked = {
+  id: number;
+  lon: number;
+  lat: number;
+  category?: string;
+  group?: string;
+  kind?: string;
+  state?: string;
+};
