@@ -7,6 +7,7 @@ import { calm } from '../dom.ts';
 import { text } from '../text.ts';
 import { baseStyle } from './base.ts';
 import { addButtons } from './buttons.ts';
+import { themeNow } from './palette.ts';
 import './map.css';
 
 setWorkerUrl(workerUrl);
@@ -71,7 +72,7 @@ function style(ground: Ground): StyleSpecification {
   const value = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const accent = value('--accent');
   const base: StyleSpecification = ground.basemap
-    ? baseStyle(location.origin + ground.basemap, night, ground.language)
+    ? baseStyle(location.origin + ground.basemap, themeNow(night), ground.language)
     : { version: 8, sources: {}, layers: [] };
   return {
     ...base,

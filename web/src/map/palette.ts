@@ -17,7 +17,7 @@ export type Palette = {
 };
 
 /** What the reader's eyes ask for now. */
-function themeNow(night: boolean): Theme {
+export function themeNow(night: boolean): Theme {
   const contrast = matchMedia('(prefers-contrast: more)').matches;
   if (contrast) return night ? 'contrast-dark' : 'contrast';
   return night ? 'dark' : 'light';
