@@ -99,6 +99,13 @@ screenshots: ## photograph the pages at 360, 768 and 1280 px into ./screenshots
 	cd web
 	npm run screenshots
 
+.PHONY: pace
+pace: ## how long a moderator needs for twenty contributions, in a real browser
+	@scripts/packages.sh run test
+	$(MAKE) build
+	cd web
+	npm run pace
+
 # ---- measure ----------------------------------------------------------------
 
 .PHONY: bench
