@@ -198,10 +198,28 @@ func TestFiguresOfTheLogAreThoseOfTheDatabase(t *testing.T) {
 		if !reflect.DeepEqual(told.Town, want.Town) || !reflect.DeepEqual(told.Neighbourhoods, want.Neighbourhoods) {
 			t.Errorf("the log tells\n%s\nthe database\n%s", asText(told), asText(want))
 		}
+		checkWeeks(t, told)
 		report := w.log.look(t, w.pool, func(o *verify.Options) { o.Clock = func() time.Time { return noon } })
 		if from := report.Tally.Figures(noon, 7); !reflect.DeepEqual(asText(from), asText(told)) {
 			t.Errorf("from the outside\n%s\nthe server tells\n%s", asText(from), asText(told))
 		}
+	}
+}
+
+// checkWeeks: the weeks of a history of less than a year hold all of it, and follow on each other.
+func checkWeeks(t *testing.T, told publiclog.Figures) {
+	t.Helper()
+	var sum publiclog.Week
+	for i, week := range told.Weeks {
+		sum.Received, sum.Accepted, sum.Refused, sum.Open = sum.Received+week.Received, sum.Accepted+week.Accepted, sum.Refused+week.Refused, sum.Open+week.Open
+		day, err := time.Parse(time.DateOnly, week.From)
+		if err != nil || day.Weekday() != time.Monday || i > 0 && told.Weeks[i-1].From != day.AddDate(0, 0, -7).Format(time.DateOnly) {
+			t.Errorf("week %d is from %s, %v", i, week.From, err)
+		}
+	}
+	town := told.Town
+	if want := (publiclog.Week{Received: town.Received, Accepted: town.Outcomes["accepted"], Refused: town.Outcomes["refused"], Open: town.Open}); sum != want {
+		t.Errorf("the weeks hold %+v, want %+v", sum, want)
 	}
 }
 

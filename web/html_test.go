@@ -20,7 +20,7 @@ func (town *testTown) pages() []string {
 		fmt.Sprintf("/lieux/%d/modifier", town.library), fmt.Sprintf("/lieux/%d/modifier?lang=en", town.hostile), fmt.Sprintf("/lieux/%d/signaler?what=close", town.hostile),
 		fmt.Sprintf("/lieux/%d/photo", town.hostile), "/contribuer", "/contribuer/lieu", "/contribuer/lieu?lang=en&name=%22%3E", "/mes-contributions?lang=en",
 		"/embed?group=culture", fmt.Sprintf("/embed?place=%d&lang=en", town.hostile), "/integrer?height=360&neighbourhood=centre", "/imprimer?lang=en", "/imprimer?group=culture&bbox=-1.6,47.1,-1.5,47.3",
-		"/journal", "/journal?lang=en", "/journal/0", "/journal/recu",
+		"/chiffres", "/chiffres?lang=en", "/journal", "/journal?lang=en", "/journal/0", "/journal/recu",
 	}
 }
 

@@ -45,6 +45,7 @@ type site struct {
 	zone      *time.Location // in which opening hours and dates are told
 	tiers     [][]string     // category ids in the order of lists, see tiersOf
 	towns     townCache
+	known     knownCache
 	asks      *httprate.RateLimiter // of sign-in links, by address
 	begins    *httprate.RateLimiter // of ceremonies, by address
 }
@@ -101,6 +102,7 @@ func (s *site) routes() *mux.Router {
 	s.organisationRoutes(router)
 	read.Path("/donnees").Handler(s.page(s.showData))
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
+	read.Path(figuresPath).Handler(s.page(s.showFigures))
 	read.Path("/journal").Handler(s.page(s.showLog))
 	read.Path("/journal/{index:[0-9]+}").Handler(s.page(s.showEntry))
 	router.Path("/journal/recu").Methods(readOrSend()...).Handler(s.page(s.checkReceipt))

@@ -18,6 +18,7 @@ type Figures struct {
 	Size           int64              `json:"size" doc:"Entries of the log that were read"`
 	DecisionDays   int                `json:"decision_days" doc:"Days after which what is open is overdue"`
 	Town           Counts             `json:"town"`
+	Weeks          []Week             `json:"weeks" doc:"What came in by week, up to 53, the oldest first and without a gap"`
 	Neighbourhoods map[string]*Counts `json:"neighbourhoods" doc:"By code; the empty one is outside of all"`
 }
 
@@ -35,6 +36,18 @@ type Counts struct {
 
 	days []int
 }
+
+// Week is what came in during seven days from a Monday, and what became of it until now.
+type Week struct {
+	From     string `json:"from" doc:"Its Monday, UTC"`
+	Received int    `json:"received"`
+	Accepted int    `json:"accepted"`
+	Refused  int    `json:"refused"`
+	Open     int    `json:"open"`
+}
+
+// mostWeeks is how many weeks are told: a year, and the one that it is.
+const mostWeeks = 53
 
 // Tally reads entries, in the order of the log, and keeps what the figures need:
 // some hundred bytes for each contribution.
@@ -109,6 +122,7 @@ func (t *Tally) Figures(day time.Time, decisionDays int) Figures {
 		counts.add(f, overdue)
 		all.Town.add(f, overdue)
 	}
+	all.Weeks = t.weeks(day)
 	all.Town.rank()
 	for _, counts := range all.Neighbourhoods {
 		counts.rank()
@@ -116,15 +130,61 @@ func (t *Tally) Figures(day time.Time, decisionDays int) Figures {
 	return all
 }
 
+// weeks counts by the week of receipt, up to the week of a day.
+func (t *Tally) weeks(day time.Time) []Week {
+	last := monday(day)
+	first := last
+	for _, f := range t.fates {
+		if from := monday(f.received); from.Before(first) {
+			first = from
+		}
+	}
+	if oldest := last.AddDate(0, 0, -7*(mostWeeks-1)); first.Before(oldest) {
+		first = oldest
+	}
+	weeks := make([]Week, 1+int(last.Sub(first)/(7*24*time.Hour)))
+	for i := range weeks {
+		weeks[i].From = first.AddDate(0, 0, 7*i).Format(time.DateOnly)
+	}
+	for _, f := range t.fates {
+		at := int(monday(f.received).Sub(first) / (7 * 24 * time.Hour))
+		if !f.received.Before(first) && at < len(weeks) {
+			weeks[at].add(f)
+		}
+	}
+	return weeks
+}
+
+// monday is that of a day's week (ISO 8601).
+func monday(day time.Time) time.Time {
+	return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+}
+
+func (w *Week) add(f *fate) {
+	w.Received++
+	switch {
+	case f.open():
+		w.Open++
+	case f.outcome == "accepted":
+		w.Accepted++
+	case f.outcome == "refused":
+		w.Refused++
+	}
+}
+
+// open reports that nobody has answered for good.
+func (f *fate) open() bool {
+	return f.outcome == "" || f.outcome == "needs_info" || f.outcome == "escalated"
+}
+
 func (c *Counts) add(f *fate, overdue bool) {
 	c.Received++
-	switch f.outcome {
-	case "", "needs_info", "escalated":
+	if f.open() {
 		c.Open++
 		if overdue {
 			c.Overdue++
 		}
-	default:
+	} else {
 		c.Outcomes = counted(c.Outcomes, f.outcome)
 	}
 	if f.outcome == "refused" {

@@ -89,6 +89,11 @@ const states: State[] = [
       await page.waitForSelector('#problem');
     },
   },
+  {
+    name: 'the figures',
+    path: () => '/chiffres',
+    reach: async (page) => page.locator('main details > summary').first().click(),
+  },
   { name: 'the public log', path: () => '/journal' },
   { name: 'the check of a receipt', path: () => '/journal/recu' },
   {

@@ -90,6 +90,7 @@ const shots: Shot[] = [
     },
   },
   { name: 'pairs', path: () => '/moderation/doublons', whole: true, headers: asModerator },
+  { name: 'figures', path: () => '/chiffres', whole: true },
   { name: 'log', path: () => '/journal', whole: true },
   { name: 'entry', path: () => '/journal/0', whole: true },
   { name: 'receipt-check', path: () => '/journal/recu', whole: true },
