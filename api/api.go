@@ -25,6 +25,7 @@ import (
 // BaseURL, and Road where nobody contributes.
 type Deps struct {
 	Pool     *pgxpool.Pool
+	Intake   *moderation.Intake // where contributions come in, shared with the pages; nil: one of its own
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
 	Road     *moderation.Road // that contributions take
@@ -69,6 +70,9 @@ func New(d Deps) (http.Handler, error) {
 		d.Counter = new(publiclog.Counter)
 	}
 	d.Events = d.Events.orUsual()
+	if d.Intake == nil {
+		d.Intake = moderation.NewIntake(d.Pool)
+	}
 	s := &server{Deps: d, feed: feed{pool: d.Pool}, streams: make(chan struct{}, d.Events.Streams)}
 	var err error
 	if s.pages, err = readPages(); err != nil {

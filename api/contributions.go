@@ -110,7 +110,7 @@ func (s *server) contribute(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	received, err := s.Road.Submit(r.Context(), s.Pool, actor, submission, moderation.Envelope{
+	received, err := s.Road.Submit(r.Context(), s.Intake, actor, submission, moderation.Envelope{
 		Key: r.Header.Get("Idempotency-Key"), Body: body, Now: s.Clock(),
 	})
 	if err != nil {

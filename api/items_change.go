@@ -326,7 +326,7 @@ func (s *server) answeredBefore(w http.ResponseWriter, r *request, actor account
 }
 
 func (s *server) proposeItem(w http.ResponseWriter, r *request, actor accounts.Actor, proposed moderation.Submission, body []byte) error {
-	received, err := s.Road.Submit(r.Context(), s.Pool, actor, proposed, s.envelope(r, body))
+	received, err := s.Road.Submit(r.Context(), s.Intake, actor, proposed, s.envelope(r, body))
 	if err != nil {
 		return inFeature(explained(err))
 	}

@@ -13,7 +13,6 @@ import (
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
-	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 )
 
@@ -140,29 +139,7 @@ func (r *Road) store(ctx context.Context, db pg.DB, in *incoming) (Contribution,
 	if err != nil {
 		return c, err
 	}
-	var batch pgx.Batch
-	a, s := in.actor, in.submission
-	if s.Action == Report {
-		queueCaseChanged(&batch, s.PlaceID)
-	}
-	batch.Queue(`
-		insert into contributions (
-			item, action, place_id, base_revision, body, role, user_id, organisation_id, import_id, prefix_hash, email,
-			idempotency_key, body_hash, client_at, received_at, deadline, risk, screening,
-			neighbourhood, category, group_id, point, key, receipt, secret_hash
-		)
-		values (
-			$1, $2, nullif($3::bigint, 0), nullif($4::int, 0), $5, $6, nullif($7::bigint, 0), nullif($8::bigint, 0),
-			nullif($9::bigint, 0), $10, nullif($11, ''), nullif($12, '')::uuid, $13, $14, $15, $16, $17, $18,
-			nullif($19, ''), nullif($20, ''), nullif($21, ''), st_setsrid(st_makepoint($22, $23), 4326), $24, nullif($25, ''), $26
-		)
-		returning id`,
-		c.Item, s.Action, s.PlaceID, s.BaseRevision, in.body, a.Role, a.User, a.Organisation, a.Import, a.PrefixHash, s.Email,
-		in.envelope.Key, in.bodyHash[:], s.ClientAt, c.Received, c.Deadline, c.Risk, screening,
-		c.Neighbourhood, c.Category, c.Group, in.place.position[0], in.place.position[1], in.key[:], c.Receipt, c.secretHash,
-	).QueryRow(func(row pgx.Row) error { return row.Scan(&c.ID) })
-	publiclog.Queue(&batch, in.leaf)
-	err = db.SendBatch(ctx, &batch).Close()
+	err = storeOne(ctx, db, &storing{in: in, contribution: &c, screening: screening})
 	if pg.Constraint(err) == "contributions_idempotency" {
 		return c, fault.Wrap(fault.Conflict, err, "the same contribution is being received right now; ask again in a moment")
 	}

@@ -76,12 +76,18 @@ type upload struct {
 	taken         string
 }
 
-// askUpload looks for the picture of a photo. One that somebody sent with an
+// queueUploads looks for the pictures of photos. One that somebody sent with an
 // account is theirs alone.
-func (f *facts) askUpload(batch *pgx.Batch, in *incoming) {
-	if in.submission.Action != Photo {
-		return
+func queueUploads(batch *pgx.Batch, questions []*question) {
+	for _, q := range questions {
+		if q.of.submission.Action == Photo {
+			q.queueUpload(batch)
+		}
 	}
+}
+
+func (q *question) queueUpload(batch *pgx.Batch) {
+	in := q.of
 	batch.Queue(`
 		select id, width, height, coalesce(to_char(taken, 'YYYY-MM-DD'), '')
 		from photos
@@ -94,7 +100,7 @@ func (f *facts) askUpload(batch *pgx.Batch, in *incoming) {
 		if err := row.Scan(&u.number, &u.width, &u.height, &u.taken); err != nil {
 			return unlessNoRows(err)
 		}
-		f.upload = &u
+		in.upload = &u
 		return nil
 	})
 }

@@ -93,11 +93,13 @@ func Queue(ctx context.Context, db pg.DB, actor accounts.Actor, f QueueFilter, a
 	return found, err
 }
 
-func orNull(t time.Time) *time.Time {
-	if t.IsZero() {
+// orNull is a value as the database has it, where its zero says that there is none.
+func orNull[T comparable](value T) *T {
+	var none T
+	if value == none {
 		return nil
 	}
-	return &t
+	return &value
 }
 
 // anywhere is an object that the actor's scope covers: only the role is asked for.

@@ -117,7 +117,7 @@ type incoming struct {
 // take judges by what it reads, then writes. What waits for a person is written
 // in one round trip; what a rule decides, with its decision in one transaction.
 func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Received, err error) {
-	if in.facts, err = r.askFacts(ctx, db, in); err != nil {
+	if err = r.askFacts(ctx, db, in); err != nil {
 		return received, err
 	}
 	if in.earlier != nil {
@@ -181,9 +181,7 @@ func Repeated(ctx context.Context, db pg.DB, actor accounts.Actor, e Envelope) (
 		return answer, false, err
 	}
 	in := incoming{actor: actor, envelope: e, bodyHash: sha256.Sum256(e.Body)}
-	var batch pgx.Batch
-	in.askEarlier(&batch, &in)
-	if err = db.SendBatch(ctx, &batch).Close(); err != nil {
+	if err = askOne(ctx, db, &question{of: &in}); err != nil {
 		return answer, false, fmt.Errorf("look for an earlier answer: %w", pg.FaultOf(err))
 	}
 	if in.earlier == nil {

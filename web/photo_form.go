@@ -108,7 +108,7 @@ func (s *site) takePhoto(r *http.Request, actor accounts.Actor, id places.ID) (m
 		return moderation.Received{}, err
 	}
 	submission.Photo = upload.ID
-	received, err := s.Road.Submit(r.Context(), s.Pool, actor, submission, envelope)
+	received, err := s.Road.Submit(r.Context(), s.Intake, actor, submission, envelope)
 	if err != nil {
 		return received, err
 	}

@@ -38,7 +38,7 @@ func (s *site) submit(r *http.Request, actor accounts.Actor, submission moderati
 	if err != nil {
 		return moderation.Received{}, err
 	}
-	received, err := s.Road.Submit(r.Context(), s.Pool, actor, submission, moderation.Envelope{Key: key, Body: body, Now: s.Clock()})
+	received, err := s.Road.Submit(r.Context(), s.Intake, actor, submission, moderation.Envelope{Key: key, Body: body, Now: s.Clock()})
 	if err != nil {
 		return received, err
 	}

@@ -21,6 +21,7 @@ import (
 // Deps is what the pages need.
 type Deps struct {
 	Pool     pg.DB
+	Intake   *moderation.Intake // where contributions come in
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
 	Basemap  func() bool // whether there is a map under the places now; nil: never

@@ -76,7 +76,7 @@ func newTownOf(t *testing.T, change func(*Deps)) *testTown {
 		t.Fatal(err)
 	}
 	deps := Deps{
-		Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
+		Pool: db, Intake: moderation.NewIntake(db), Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
 		Road: town.road, LogKey: town.road.Signer.PublicKey(), Links: town.links(t, clock), Passkeys: passkeys(t, db, clock),
 		Persons: &moderation.Persons{DB: db, Clock: clock, Stones: accounts.TombstonesIn(town.dir)},
 	}

@@ -8,6 +8,7 @@ import (
 	"cartoquartiers/api"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/photos"
+	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/tiles"
@@ -44,16 +45,16 @@ func (s *server) faces() http.Handler {
 func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	kept := tiles.NewSource(s.snapshot, s.command.TileMemory<<20)
 	s.measureTiles(kept)
-	counter := new(publiclog.Counter)
+	counter, intake := new(publiclog.Counter), moderation.NewIntake(s.database.Pool)
 	programs, err := api.New(api.Deps{
-		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
+		Pool: s.database.Pool, Intake: intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
 		Logger: s.logger, Version: version(), Tiles: kept, Basemap: s.basemap, BaseURL: s.command.BaseURL, Door: s.people.door, Letters: s.people.letters, LogKey: s.publicKey(), Counter: counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
 	})
 	if err != nil {
 		return nil, err
 	}
 	people := web.New(web.Deps{
-		Pool: s.database.Pool, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door,
+		Pool: s.database.Pool, Intake: intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door,
 		Road: s.road, LogKey: s.publicKey(), Counter: counter, Basemap: func() bool { return s.basemap.Archive() != nil },
 		Links: s.people.links, Passkeys: s.people.keys, Town: s.people.town, Persons: s.people.persons,
 	})

@@ -40,9 +40,9 @@ func (e Entry) Receipt() Receipt {
 	return Receipt{Leaf: tlog.RecordHash(e.text), Entry: e.text, At: e.at}
 }
 
-const insertEntry = `
+const insertEntries = `
 	with leaf as (
-		insert into log_leaves (entry) values ($1)
+		insert into log_leaves (entry) select unnest($1::bytea[])
 		returning id
 	)
 	insert into log_pending (leaf) select id from leaf`
@@ -55,14 +55,20 @@ func Append(ctx context.Context, tx pgx.Tx, leaf Leaf) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	if _, err := tx.Exec(ctx, insertEntry, entry.text); err != nil {
+	if _, err := tx.Exec(ctx, insertEntries, [][]byte{entry.text}); err != nil {
 		return Receipt{}, fmt.Errorf("append %s to the log: %w", leaf.Event, err)
 	}
 	return entry.Receipt(), nil
 }
 
-// Queue is Append as a part of a batch.
-func Queue(batch *pgx.Batch, entry Entry) { batch.Queue(insertEntry, entry.text) }
+// Queue is Append of several as a part of a batch.
+func Queue(batch *pgx.Batch, entries []Entry) {
+	texts := make([][]byte, len(entries))
+	for i, entry := range entries {
+		texts[i] = entry.text
+	}
+	batch.Queue(insertEntries, texts)
+}
 
 // AppendImport adds the leaf of a run that published these rows, and returns the
 // root over them; the order of rows does not matter. It sorts them.

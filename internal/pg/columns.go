@@ -1,0 +1,28 @@
+package pg
+
+import "github.com/jackc/pgx/v5"
+
+// QueueSamePlan makes the statements queued after it be planned once for all arguments,
+// until the transaction ends. It is for large statements over unnest: PostgreSQL takes
+// an array of one for ten times cheaper than one that it does not know, and would
+// plan anew each time, which takes longer than the statement.
+func QueueSamePlan(batch *pgx.Batch) {
+	batch.Queue(`select set_config('plan_cache_mode', 'force_generic_plan', true)`)
+}
+
+// Columns turns rows of values into one array per column, the arguments of an
+// unnest($1::bigint[], …). Without rows it gives nothing.
+func Columns(rows [][]any) []any {
+	if len(rows) == 0 {
+		return nil
+	}
+	columns := make([]any, len(rows[0]))
+	for j := range columns {
+		column := make([]any, len(rows))
+		for i, row := range rows {
+			column[i] = row[j]
+		}
+		columns[j] = column
+	}
+	return columns
+}

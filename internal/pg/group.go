@@ -1,0 +1,140 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cartoquartiers/internal/fault"
+)
+
+// Group lets calls that come at one time be done together, in one statement and so
+// with one commit (group commit). A call that comes alone does not wait for company,
+// and one that the database refuses does not spoil the others'.
+type Group[T any] struct {
+	do func(ctx context.Context, calls []T) error
+
+	mu      sync.Mutex
+	free    int // journeys that may begin
+	waiting []*caller[T]
+}
+
+const (
+	maxTogether   = 32               // calls in a journey: what waits behind it waits for all of it
+	togetherLimit = 10 * time.Second // for a journey of several, which does not end with one caller's patience
+)
+
+// NewGroup groups the calls of do, at most so many journeys at a time. All that do
+// is given must be done when it returns nil, and nothing of it after an error that
+// the database answered; what it sets in a call counts only once Do returns nil.
+func NewGroup[T any](atOnce int, do func(ctx context.Context, calls []T) error) *Group[T] {
+	return &Group[T]{do: do, free: atOnce}
+}
+
+// caller waits for the end of its call.
+type caller[T any] struct {
+	call T
+	err  error
+	done chan struct{}
+	lead chan []*caller[T] // its journey, when it is the first of one
+}
+
+// Do does one call, with those that wait beside it. It does not leave when ctx ends
+// after the call has begun: it may be done.
+func (g *Group[T]) Do(ctx context.Context, call T) error {
+	if err := ctx.Err(); err != nil {
+		return FaultOf(err)
+	}
+	me := &caller[T]{call: call, done: make(chan struct{}), lead: make(chan []*caller[T], 1)}
+	if !g.board(me) {
+		select {
+		case <-me.done:
+			return me.err
+		case together := <-me.lead:
+			return g.travel(ctx, together)
+		}
+	}
+	return g.travel(ctx, []*caller[T]{me})
+}
+
+// board says whether a caller may leave at once; else it waits to be taken along.
+func (g *Group[T]) board(me *caller[T]) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.free == 0 {
+		g.waiting = append(g.waiting, me)
+		return false
+	}
+	g.free--
+	return true
+}
+
+// travel does what its first caller leads, and gives that one's error.
+func (g *Group[T]) travel(ctx context.Context, together []*caller[T]) error {
+	first, others := together[0], together[1:]
+	err := error(errLost)
+	defer func() { // also when do panics: the others wait
+		for _, other := range others {
+			other.err = err
+			close(other.done)
+		}
+	}()
+	if err = g.together(ctx, together); len(others) == 0 || !refused(err) {
+		return err
+	}
+	alone := others
+	others = nil
+	for _, other := range alone {
+		go g.alone(context.WithoutCancel(ctx), other)
+	}
+	return g.do(ctx, []T{first.call})
+}
+
+var errLost = fault.New(fault.Unavailable, "what was sent beside others was lost with them; send it again")
+
+// together does the calls, and lets those go on who waited meanwhile.
+func (g *Group[T]) together(ctx context.Context, together []*caller[T]) error {
+	defer g.next()
+	calls := make([]T, len(together))
+	for i, one := range together {
+		calls[i] = one.call
+	}
+	if len(calls) > 1 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), togetherLimit)
+		defer cancel()
+	}
+	return g.do(ctx, calls)
+}
+
+// next lets the first who waits lead the others.
+func (g *Group[T]) next() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		g.free++
+		return
+	}
+	n := min(len(g.waiting), maxTogether)
+	together := g.waiting[:n:n]
+	g.waiting = g.waiting[n:]
+	together[0].lead <- together
+}
+
+// alone does a call again that was refused together with others.
+func (g *Group[T]) alone(ctx context.Context, one *caller[T]) {
+	ctx, cancel := context.WithTimeout(ctx, togetherLimit)
+	defer cancel()
+	defer close(one.done)
+	one.err = g.do(ctx, []T{one.call})
+}
+
+// refused says whether the database answered with an error, after which nothing is done.
+// Of a lost connection one does not know.
+func refused(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer)
+}

@@ -1,0 +1,162 @@
+package pg_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cartoquartiers/internal/pg"
+)
+
+// journeys is what a group does: it records who travels together, and the first
+// journey lasts until it is let go.
+type journeys struct {
+	mu     sync.Mutex
+	taken  [][]int
+	hold   chan struct{}
+	refuse func(calls []int) error
+}
+
+func (j *journeys) do(_ context.Context, calls []int) error {
+	j.mu.Lock()
+	j.taken = append(j.taken, slices.Clone(calls))
+	first := len(j.taken) == 1
+	j.mu.Unlock()
+	if first {
+		<-j.hold
+		return nil
+	}
+	return j.refuse(calls)
+}
+
+// together calls with 0, which is held until all of the others wait, and gives the
+// outcome of each.
+func (j *journeys) together(t *testing.T, calls ...int) map[int]error {
+	t.Helper()
+	outcomes := make(map[int]error)
+	synctest.Test(t, func(t *testing.T) {
+		j.hold = make(chan struct{})
+		g := pg.NewGroup(1, j.do)
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for _, call := range append([]int{0}, calls...) {
+			all.Go(func() {
+				defer func() {
+					if recover() != nil {
+						mu.Lock()
+						defer mu.Unlock()
+						outcomes[call] = errPanicked
+					}
+				}()
+				err := g.Do(t.Context(), call)
+				mu.Lock()
+				defer mu.Unlock()
+				outcomes[call] = err
+			})
+			synctest.Wait() // one after the other
+		}
+		close(j.hold)
+		all.Wait()
+		if err := g.Do(t.Context(), 99); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+	return outcomes
+}
+
+var (
+	errPanicked = errors.New("panicked")
+	errLost     = errors.New("connection lost")
+	errRefused  = &pgconn.PgError{Code: "23505"}
+)
+
+func refusing(one int, err error) func([]int) error {
+	return func(calls []int) error {
+		if slices.Contains(calls, one) {
+			return err
+		}
+		return nil
+	}
+}
+
+func TestCallsThatWaitAreDoneTogether(t *testing.T) {
+	t.Parallel()
+	j := journeys{refuse: refusing(-1, nil)}
+	for call, err := range j.together(t, 1, 2, 3) {
+		if err != nil {
+			t.Errorf("%d: %v", call, err)
+		}
+	}
+	if want := [][]int{{0}, {1, 2, 3}, {99}}; !slices.EqualFunc(j.taken, want, slices.Equal) {
+		t.Errorf("travelled as %v, not %v", j.taken, want)
+	}
+}
+
+func TestNoMoreThan32TravelTogether(t *testing.T) {
+	t.Parallel()
+	j := journeys{refuse: refusing(-1, nil)}
+	var calls []int
+	for call := range 40 {
+		calls = append(calls, call+1)
+	}
+	if outcomes := j.together(t, calls...); len(outcomes) != 41 {
+		t.Errorf("%d outcomes", len(outcomes))
+	}
+	if len(j.taken) != 4 || len(j.taken[1]) != 32 || len(j.taken[2]) != 8 {
+		t.Errorf("travelled as %v", j.taken)
+	}
+}
+
+func TestACallThatIsRefusedSpoilsNoOther(t *testing.T) {
+	t.Parallel()
+	for refused := 1; refused <= 3; refused++ {
+		j := journeys{refuse: refusing(refused, errRefused)}
+		for call, err := range j.together(t, 1, 2, 3) {
+			if wrong := call == refused; wrong != errors.Is(err, errRefused) || !wrong && err != nil {
+				t.Errorf("%d is refused; %d: %v", refused, call, err)
+			}
+		}
+	}
+}
+
+func TestWhatMayBeDoneIsNotDoneAgain(t *testing.T) {
+	t.Parallel()
+	j := journeys{refuse: refusing(2, errLost)}
+	for call, err := range j.together(t, 1, 2, 3) {
+		if call != 0 && !errors.Is(err, errLost) {
+			t.Errorf("%d: %v", call, err)
+		}
+	}
+	if len(j.taken) != 3 { // 0, the three, and the one afterwards
+		t.Errorf("travelled as %v", j.taken)
+	}
+}
+
+func TestACallThatPanicsLeavesNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	j := journeys{refuse: func(calls []int) error {
+		if slices.Contains(calls, 2) {
+			panic("cannot")
+		}
+		return nil
+	}}
+	outcomes := j.together(t, 1, 2, 3)
+	if !errors.Is(outcomes[1], errPanicked) || outcomes[2] == nil || outcomes[3] == nil {
+		t.Errorf("outcomes %v", outcomes)
+	}
+}
+
+func TestWhoHasLeftIsNotTakenAlong(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	g := pg.NewGroup(1, func(context.Context, []int) error { return errors.New("was done") })
+	if err := g.Do(ctx, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,118 @@
+package moderation
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"cartoquartiers/internal/pg"
+	"cartoquartiers/moderation/publiclog"
+)
+
+// Intake is a pool on which submissions that come at one time are asked about and
+// stored together, in one statement and one commit, each with its own outcome. Give it
+// to Road.Submit in the pool's place.
+type Intake struct {
+	*pgxpool.Pool
+	asking  *pg.Group[*question]
+	storing *pg.Group[*storing]
+}
+
+// atOnce is how many groups are under way of each kind: while one is answered the next
+// gathers, and PostgreSQL has something to do meanwhile.
+const atOnce = 2
+
+// NewIntake groups what is submitted to a pool.
+func NewIntake(pool *pgxpool.Pool) *Intake {
+	return &Intake{
+		Pool:    pool,
+		asking:  pg.NewGroup(atOnce, func(ctx context.Context, all []*question) error { return ask(ctx, pool, all) }),
+		storing: pg.NewGroup(atOnce, func(ctx context.Context, all []*storing) error { return storeAll(ctx, pool, all) }),
+	}
+}
+
+// askOne answers a question, beside others on an Intake.
+func askOne(ctx context.Context, db pg.DB, q *question) error {
+	if intake, ok := db.(*Intake); ok {
+		return intake.asking.Do(ctx, q)
+	}
+	return ask(ctx, db, []*question{q})
+}
+
+// storeOne stores a contribution with its leaf, beside others on an Intake.
+func storeOne(ctx context.Context, db pg.DB, s *storing) error {
+	if intake, ok := db.(*Intake); ok {
+		return intake.storing.Do(ctx, s)
+	}
+	return storeAll(ctx, db, []*storing{s})
+}
+
+// storing is a contribution that is to be stored; it gets its id.
+type storing struct {
+	in           *incoming
+	contribution *Contribution
+	screening    []byte // as JSON
+}
+
+const insertContributions = `
+insert into contributions (
+	item, action, place_id, base_revision, body, role, user_id, organisation_id,
+	import_id, prefix_hash, email, idempotency_key, body_hash, client_at,
+	received_at, deadline, risk, screening, neighbourhood, category, group_id,
+	point, key, receipt, secret_hash
+)
+select
+	item, action, place_id, base_revision, body, role, user_id, organisation_id,
+	import_id, prefix_hash, email, idempotency_key, body_hash, client_at,
+	received_at, deadline, risk, screening, neighbourhood, category, group_id,
+	st_setsrid(st_makepoint(lon, lat), 4326), key, receipt, secret_hash
+from unnest(
+	$1::uuid[], $2::text[], $3::bigint[], $4::int[], $5::jsonb[], $6::text[], $7::bigint[], $8::bigint[],
+	$9::bigint[], $10::bytea[], $11::text[], $12::uuid[], $13::bytea[], $14::timestamptz[],
+	$15::timestamptz[], $16::timestamptz[], $17::int[], $18::jsonb[], $19::text[], $20::text[], $21::text[],
+	$22::float8[], $23::float8[], $24::bytea[], $25::text[], $26::bytea[]
+) as given (
+	item, action, place_id, base_revision, body, role, user_id, organisation_id,
+	import_id, prefix_hash, email, idempotency_key, body_hash, client_at,
+	received_at, deadline, risk, screening, neighbourhood, category, group_id,
+	lon, lat, key, receipt, secret_hash
+)
+returning item::text, id`
+
+// row are the values of insertContributions.
+func (s *storing) row() []any {
+	in, c, a := s.in, s.contribution, s.in.actor
+	return []any{
+		c.Item, c.Action, orNull(c.Place), orNull(c.BaseRevision), in.body, a.Role, orNull(a.User), orNull(a.Organisation),
+		orNull(a.Import), a.PrefixHash, orNull(in.submission.Email), orNull(in.envelope.Key), in.bodyHash[:], in.submission.ClientAt,
+		c.Received, c.Deadline, c.Risk, s.screening, orNull(c.Neighbourhood), orNull(c.Category), orNull(c.Group),
+		in.place.position[0], in.place.position[1], in.key[:], orNull(c.Receipt), c.secretHash,
+	}
+}
+
+// storeAll writes contributions with their leaves, all or none, in one round trip, which
+// outside a transaction is one of its own.
+func storeAll(ctx context.Context, db pg.DB, all []*storing) error {
+	var batch pgx.Batch
+	pg.QueueSamePlan(&batch)
+	rows, leaves := make([][]any, len(all)), make([]publiclog.Entry, len(all))
+	byItem := make(map[string]*Contribution, len(all))
+	for i, one := range all {
+		if one.in.submission.Action == Report {
+			queueCaseChanged(&batch, one.in.submission.PlaceID)
+		}
+		rows[i], leaves[i], byItem[one.contribution.Item] = one.row(), one.in.leaf, one.contribution
+	}
+	batch.Queue(insertContributions, pg.Columns(rows)...).Query(func(rows pgx.Rows) error {
+		var item string
+		var id int64
+		_, err := pgx.ForEachRow(rows, []any{&item, &id}, func() error {
+			byItem[item].ID = id
+			return nil
+		})
+		return err
+	})
+	publiclog.Queue(&batch, leaves)
+	return db.SendBatch(ctx, &batch).Close()
+}

@@ -1,0 +1,167 @@
+package moderation_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
+	"cartoquartiers/places"
+)
+
+// sent is a submission on its way, and what must become of it.
+type sent struct {
+	name  string
+	actor accounts.Actor
+	text  string
+	key   string
+	wrong fault.Kind // or none
+
+	received moderation.Received
+	err      error
+}
+
+// crowd is what comes at one time: good ones, and some that are refused before they are
+// stored, while they are stored, and by what came beside them.
+func crowd(w town, place places.ID, erased accounts.Actor) []*sent {
+	stranger := func(n int) accounts.Actor {
+		v := w.visitor
+		v.PrefixHash = fmt.Appendf(nil, "street %d", n)
+		return v
+	}
+	all := []*sent{
+		{name: "no such place", actor: stranger(100), text: edit(place+1000, 1, `{"phone":"02 40 00 00 01"}`), wrong: fault.NotFound},
+		{name: "a revision to come", actor: stranger(101), text: edit(place, 9, `{"phone":"02 40 00 00 01"}`), wrong: fault.Invalid},
+		{name: "erased meanwhile", actor: erased, text: edit(place, 1, `{"phone":"02 40 00 00 01"}`), wrong: fault.Unauthenticated},
+		{name: "a rule decides", actor: w.agent, text: edit(place, 1, `{"website":"https://biblio.example"}`)},
+		{name: "a report", actor: stranger(102), text: fmt.Sprintf(`{"action":"report","place_id":%d,"reason":"wrong"}`, place)},
+		{name: "another report", actor: stranger(103), text: fmt.Sprintf(`{"action":"report","place_id":%d,"reason":"gone"}`, place)},
+	}
+	for n := range 30 {
+		all = append(all, &sent{
+			name: fmt.Sprintf("stranger %d", n), actor: stranger(n),
+			text: edit(place, 1, fmt.Sprintf(`{"description":"Nouvel accueil %d."}`, n)), key: fmt.Sprintf("%08x-0000-4000-8000-000000000000", n),
+		})
+	}
+	return all
+}
+
+// arrive submits all at once while nothing can be stored, and lets them in when each
+// waits for it or has its answer.
+func (w town) arrive(t *testing.T, all []*sent) {
+	t.Helper()
+	intake := moderation.NewIntake(w.Pool)
+	door, err := w.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := door.Exec(t.Context(), `lock table contributions in share row exclusive mode`); err != nil {
+		t.Fatal(err)
+	}
+	var done sync.WaitGroup
+	for _, one := range all {
+		done.Go(func() {
+			envelope := moderation.Envelope{Key: one.key, Body: []byte(one.text), Now: noon}
+			one.received, one.err = road.Submit(t.Context(), intake, one.actor, submission(t, one.text), envelope)
+		})
+	}
+	for calm := 0; calm < 20; { // nobody is being asked about any more
+		var active, blocked int
+		if _, err := door.Exec(t.Context(), `select pg_stat_clear_snapshot()`); err != nil { // kept for the transaction otherwise
+			t.Fatal(err)
+		}
+		err := door.QueryRow(t.Context(), `
+			select count(*) filter (where state = 'active'), count(*) filter (where wait_event_type = 'Lock')
+			from pg_stat_activity
+			where datname = current_database() and pid <> pg_backend_pid()`).Scan(&active, &blocked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if calm++; active != blocked || blocked < 2 {
+			calm = 0
+		}
+	}
+	if err := door.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	done.Wait()
+}
+
+func TestWhatComesAtOneTimeIsStoredTogetherEachWithItsOwnOutcome(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	place := w.mustSubmit(t, w.agent, library).Place
+	erased := w.resident
+	if _, err := w.Exec(t.Context(), `update users set erased_at = $2 where id = $1`, erased.User, noon); err != nil {
+		t.Fatal(err)
+	}
+	all := crowd(w, place, erased)
+	w.arrive(t, all)
+
+	stored := make(map[int64]bool)
+	for _, one := range all {
+		if one.wrong != 0 {
+			if !fault.Is(one.err, one.wrong) {
+				t.Errorf("%s: %v", one.name, one.err)
+			}
+			continue
+		}
+		if one.err != nil || one.received.ID == 0 || stored[one.received.ID] {
+			t.Errorf("%s: %+v, %v", one.name, one.received, one.err)
+		}
+		stored[one.received.ID] = true
+		w.checkStored(t, one)
+	}
+	var contributions, commits, leaves int
+	err := w.QueryRow(t.Context(), `
+		select count(*), count(distinct xmin::text), (select count(*) from log_leaves where position('"received"' in convert_from(entry, 'UTF8')) > 0)
+		from contributions`).Scan(&contributions, &commits, &leaves)
+	if err != nil || contributions != len(stored)+1 || leaves != contributions {
+		t.Errorf("%d contributions, %d leaves, %d answers and one before: %v", contributions, leaves, len(stored), err)
+	}
+	if commits == contributions {
+		t.Error("nothing was stored together")
+	}
+}
+
+// checkStored compares a row with what was sent: nothing of another's is in it.
+func (w town) checkStored(t *testing.T, one *sent) {
+	t.Helper()
+	var item, body, key string
+	var prefix []byte
+	err := w.QueryRow(t.Context(), `
+		select item::text, body::text, coalesce(idempotency_key::text, ''), prefix_hash from contributions where id = $1`, one.received.ID).
+		Scan(&item, &body, &key, &prefix)
+	if err != nil || item != one.received.Item || key != one.key || string(prefix) != string(one.actor.PrefixHash) {
+		t.Errorf("%s: item %s, key %s, prefix %q, %v", one.name, item, key, prefix, err)
+	}
+	if _, said, found := strings.Cut(one.text, `"Nouvel accueil`); found && !strings.Contains(body, strings.TrimSuffix(said, `"}}`)) {
+		t.Errorf("%s: stored %s", one.name, body)
+	}
+}
+
+func TestTheSameKeyAtOneTimeIsStoredOnce(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	place := w.mustSubmit(t, w.agent, library).Place
+	all := crowd(w, place, w.resident)[6:]
+	for _, one := range all[:3] {
+		again := *one
+		all = append(all, &again)
+	}
+	w.arrive(t, all)
+	for i, one := range all {
+		if i >= 3 && i < 30 && one.err != nil {
+			t.Errorf("%s: %v", one.name, one.err)
+		}
+	}
+	for i, one := range all[:3] {
+		again := all[30+i]
+		if (one.err == nil) == (again.err == nil) || !fault.Is(one.err, fault.Conflict) && !fault.Is(again.err, fault.Conflict) {
+			t.Errorf("%s: %v and %v", one.name, one.err, again.err)
+		}
+	}
+}
