@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
 
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/places"
@@ -27,7 +29,8 @@ func (s *server) atomEndpoints() []endpoint {
 	return []endpoint{
 		{
 			path: "/api/v1/feeds/all", id: "getFeed", tag: tag, summary: "The last changes of the map, as a feed",
-			about: about, formats: formats, handle: s.feedOf(func(string) places.Within { return places.Within{} }),
+			about: about, query: []parameter{{"bbox", "Only within west,south,east,north, in degrees.", text(), nil}}, formats: formats,
+			handle: s.feedOf(func(string) places.Within { return places.Within{} }),
 		},
 		{
 			path: "/api/v1/feeds/places/{id}", id: "getPlaceFeed", tag: tag, summary: "The history of a place, as a feed",
@@ -45,6 +48,14 @@ func (s *server) atomEndpoints() []endpoint {
 			handle: s.feedOf(func(id string) places.Within { return places.Within{Organisation: int64(natural(id))} }),
 		},
 	}
+}
+
+// boxName tells the feed of a box from that of all.
+func boxName(r *request) string {
+	if box := r.values.Get("bbox"); box != "" {
+		return "/" + url.PathEscape(box)
+	}
+	return ""
 }
 
 // natural is the number that a text is, -1 for none: that is nothing's number.
@@ -98,6 +109,19 @@ func (s *server) feedOf(part func(id string) places.Within) func(http.ResponseWr
 				return err
 			}
 		}
+		box, err := readBBox(r.values.Get("bbox"))
+		if err != nil {
+			return err
+		}
+		if box != nil {
+			var parts orb.MultiPolygon
+			for _, one := range box.Bounds() { // two where it crosses the antimeridian
+				parts = append(parts, one.ToPolygon())
+			}
+			if in.Area, err = wkb.Marshal(parts); err != nil {
+				return fmt.Errorf("write a feed: %w", err)
+			}
+		}
 		updates, err := places.Updates(r.Context(), s.Pool, in, 0, atomLength)
 		if err != nil {
 			return err
@@ -129,7 +153,7 @@ func listQuery(in places.Within) string {
 func (s *server) atom(r *request, name string, updates []places.Update) atomFeed {
 	credit := s.credit(s.Snapshot.View())
 	feed := atomFeed{
-		Language: r.language, ID: r.tagURI(strings.TrimPrefix(r.URL.Path, "/api/v1/")), Author: "CartoQuartiers", Rights: credit.attribution,
+		Language: r.language, ID: r.tagURI(strings.TrimPrefix(r.URL.Path, "/api/v1/") + boxName(r)), Author: "CartoQuartiers", Rights: credit.attribution,
 		Title:   r.say("Ce qui change sur la carte", "What changes on the map"),
 		Updated: time.Unix(0, 0).UTC().Format(time.RFC3339), // while nothing has
 		Links:   []atomLink{{"self", "application/atom+xml", r.with()}},

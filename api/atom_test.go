@@ -98,7 +98,8 @@ func TestFeedsTellWhatChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string][]string{
-		"all": {"Est", "Ouest", `Port <&> "Quai"`}, "neighbourhoods/ouest": {"Ouest", `Port <&> "Quai"`}, "neighbourhoods/port": {`Port <&> "Quai"`},
+		"all?bbox=0.4,0.4,0.6,0.6": {"Port <&> \"Quai\""},
+		"all":                      {"Est", "Ouest", `Port <&> "Quai"`}, "neighbourhoods/ouest": {"Ouest", `Port <&> "Quai"`}, "neighbourhoods/port": {`Port <&> "Quai"`},
 		"places/3": {"Est", "Est"}, "places/1": {`Port <&> "Quai"`}, fmt.Sprintf("organisations/%d", organisation): {"Est"},
 	} {
 		if got := w.feed("/api/v1/feeds/" + path).titles(); !slices.Equal(got, want) {

@@ -19,6 +19,7 @@ type listPage struct {
 	Near    string // as it stands in the URL, for the form to keep
 	BBox    string
 	Feed    string // of the neighbourhood, where there is one
+	Follow  string // URL that follows it
 }
 
 // applied is a condition of the question, with the link that lifts it.
@@ -41,6 +42,7 @@ func (s *site) showList(r *http.Request, v *view) (answer, error) {
 	data := listPage{listing: list}
 	if len(q.Neighbourhoods) == 1 {
 		data.Feed = "/api/v1/feeds/neighbourhoods/" + url.PathEscape(q.Neighbourhoods[0]) + "?lang=" + v.Language
+		data.Follow = v.Link(followPath, "neighbourhood", q.Neighbourhoods[0])
 	}
 	if v.request.Query().Get("fragment") == "list" {
 		return answer{template: "list", data: data, fragment: true}, nil

@@ -29,6 +29,7 @@ type Deps struct {
 	BaseURL  string              // scheme and host under which the world reaches us; empty: what the request says
 	Door     *accounts.Door      // that tells who asks
 	Links    *accounts.Links     // that sign people in
+	Letters  *following.Letters  // that people are told by
 	Passkeys *accounts.Passkeys  // that sign people in by a key of their device
 	Town     *accounts.OIDC      // the town's identity provider; nil without one
 	Persons  *moderation.Persons // whom one can forget
@@ -109,7 +110,7 @@ func (s *site) routes() *mux.Router {
 	router.Path("/journal/recu").Methods(readOrSend()...).Handler(s.page(s.checkReceipt))
 	read.Path("/journal/verify.mjs").HandlerFunc(serveVerifier)
 	s.accountRoutes(router)
-	router.Path(following.StopPath).Methods(readOrSend()...).Handler(s.page(s.stopLetters))
+	s.followRoutes(router)
 	read.PathPrefix("/static/").Handler(s.assets)
 	router.NotFoundHandler = s.page(s.notFound)
 	return router

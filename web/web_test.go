@@ -17,6 +17,7 @@ import (
 	"cartoquartiers/internal/mail"
 	"cartoquartiers/internal/pg/pgtest"
 	"cartoquartiers/moderation"
+	"cartoquartiers/moderation/following"
 	"cartoquartiers/moderation/publiclog"
 	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
@@ -79,6 +80,10 @@ func newTownOf(t *testing.T, change func(*Deps)) *testTown {
 		Pool: db, Intake: moderation.NewIntake(db), Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
 		Road: town.road, LogKey: town.road.Signer.PublicKey(), Links: town.links(t, clock), Passkeys: passkeys(t, db, clock),
 		Persons: &moderation.Persons{DB: db, Clock: clock, Stones: accounts.TombstonesIn(town.dir)},
+	}
+	deps.Letters, err = following.New(following.Letters{DB: db, Clock: clock, BaseURL: "https://carte.example.fr", Taxonomy: taxonomy})
+	if err != nil {
+		t.Fatal(err)
 	}
 	change(&deps)
 	town.Handler = New(deps)

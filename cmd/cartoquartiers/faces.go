@@ -56,7 +56,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	people := web.New(web.Deps{
 		Pool: s.database.Pool, Intake: intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door,
 		Road: s.road, LogKey: s.publicKey(), Counter: counter, Basemap: func() bool { return s.basemap.Archive() != nil },
-		Links: s.people.links, Passkeys: s.people.keys, Town: s.people.town, Persons: s.people.persons,
+		Links: s.people.links, Letters: s.people.letters, Passkeys: s.people.keys, Town: s.people.town, Persons: s.people.persons,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")

@@ -47,6 +47,8 @@ var frenchMessages = map[string]string{
 	"there is no organisation %d":                                                      "il n'y a pas d'organisation %d",
 	"agents and moderators have a territory, and nobody else does":                     "les agents et les modérateurs ont un territoire, et personne d'autre",
 	"this is the last administrator; make another one first":                           "c'est la dernière personne qui administre ; nommez-en d'abord une autre",
+	"must be one of %v metres":                                                         "doit être parmi %v mètres",
+	"nothing on the map is called that, or stands at that address":                     "rien sur la carte ne porte ce nom, ni n'est à cette adresse",
 	"an organisation keeps somebody who manages it; let another member do so first":    "une organisation garde quelqu'un qui la gère ; confiez d'abord la gestion à un autre membre",
 	"%d invitations in a day are enough; the others can wait until tomorrow":           "%d invitations par jour suffisent ; les autres attendront demain",
 	"this invitation is not valid any more; ask for another one":                       "cette invitation n'est plus valable ; demandez-en une autre",
@@ -223,10 +225,10 @@ var frenchMessages = map[string]string{
 	"rules[%d].%s":                                                               "rules[%d].%s",
 	"quotas: there is no role %q that is counted":                                "quotas : il n'y a pas de rôle %q que l'on compte",
 	"quotas.%s: day is at least 1, the others no less than 0":                    "quotas.%s : day vaut au moins 1, les autres au moins 0",
-	"texts: %q is none of %v":                         "texts : %q n'est pas un de %v",
-	"texts.%s: %q is neither fr nor en":               "texts.%s : %q n'est ni fr ni en",
-	"texts.%s.%s: from 1 to %d characters, not %d":    "texts.%s.%s : de 1 à %d caractères, non %d",
-	"%q is neither the number of an import nor any":   "%q n'est ni le numéro d'un import ni any",
+	"texts: %q is none of %v":                                                    "texts : %q n'est pas un de %v",
+	"texts.%s: %q is neither fr nor en":                                          "texts.%s : %q n'est ni fr ni en",
+	"texts.%s.%s: from 1 to %d characters, not %d":                               "texts.%s.%s : de 1 à %d caractères, non %d",
+	"%q is neither the number of an import nor any":                              "%q n'est ni le numéro d'un import ni any",
 
 	// following
 	"one follows a place, a neighbourhood, an organisation or an area: one of them": "on suit un lieu, un quartier, une organisation ou une zone : l'un d'eux",
