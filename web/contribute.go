@@ -26,6 +26,11 @@ func (s *site) addPlace(r *http.Request, v *view) (answer, error) {
 	form := placeForm{Visitor: actor.User == 0, Errors: make(map[string]string)}
 	if r.Method != http.MethodPost {
 		form.Key, form.Values = newKey(), valuesOf(v.request.Query())
+		if at, given := form.position(); given {
+			if form.Lookalikes, err = v.nearby(at); err != nil {
+				return answer{}, err
+			}
+		}
 		return s.showPlaceForm(r, v, &form, http.StatusOK)
 	}
 	if err := readForm(r); err != nil {
@@ -51,28 +56,36 @@ func distinctFrom(r *http.Request) []places.ID {
 	return ids
 }
 
+// aboutPlace makes a page of what somebody does with a place that is on the map. One
+// that is not gets its face.
+func (s *site) aboutPlace(do func(*http.Request, *view, accounts.Actor, published) (answer, error)) http.Handler {
+	return s.page(func(r *http.Request, v *view) (answer, error) {
+		actor, err := s.reader(r)
+		if err != nil {
+			return answer{}, err
+		}
+		id, err := pathID(r)
+		if err != nil {
+			return answer{}, err
+		}
+		p, err := findPublished(s.Snapshot.View(), id)
+		if err != nil {
+			return v.offTheMap(r.Context(), id)
+		}
+		return do(r, v, actor, p)
+	})
+}
+
 // editPlace shows the form of a place, filled, and takes what was changed.
-func (s *site) editPlace(r *http.Request, v *view) (answer, error) {
-	actor, err := s.reader(r)
-	if err != nil {
-		return answer{}, err
-	}
-	id, err := pathID(r)
-	if err != nil {
-		return answer{}, err
-	}
-	p, err := findPublished(s.Snapshot.View(), id)
-	if err != nil {
-		return v.offTheMap(r.Context(), id)
-	}
-	form := placeForm{ID: id, Name: s.title(p, v.Language), Base: p.Revision, Visitor: actor.User == 0, Errors: make(map[string]string)}
+func (s *site) editPlace(r *http.Request, v *view, actor accounts.Actor, p published) (answer, error) {
+	form := placeForm{ID: p.ID, Name: s.title(p, v.Language), Base: p.Revision, Visitor: actor.User == 0, Errors: make(map[string]string)}
 	if r.Method == http.MethodPost {
 		if err := readForm(r); err != nil {
 			return answer{}, err
 		}
 		form.Base, _ = strconv.Atoi(r.PostFormValue("base_revision")) // 0 is refused with its reason
 	}
-	before, first, err := s.valuesAt(r, id, form.Base)
+	before, first, err := s.valuesAt(r, p.ID, form.Base)
 	if err != nil {
 		return answer{}, err
 	}
@@ -126,7 +139,7 @@ func (s *site) takeForm(r *http.Request, v *view, actor accounts.Actor, form *pl
 	}
 	var ask *moderation.LookalikesError
 	if errors.As(err, &ask) {
-		form.Lookalikes = v.lookalikeTexts(ask.Lookalikes, submission.Distinct)
+		form.Asked, form.Lookalikes = true, v.lookalikeTexts(ask.Lookalikes, submission.Distinct)
 	}
 	return s.showAgain(r, v, form, err)
 }
@@ -164,22 +177,6 @@ func (s *site) showPlaceForm(r *http.Request, v *view, form *placeForm, status i
 	if form.ID != 0 {
 		title = v.T("form.edit_title", "name", form.Name)
 	}
-	return answer{template: "place_form", title: title, data: form, status: status, private: true}, nil
-}
-
-// lookalikeTexts tells of places that look like the proposed one.
-func (v *view) lookalikeTexts(found []moderation.Lookalike, distinct []places.ID) []lookalikeText {
-	var texts []lookalikeText
-	view := v.site.Snapshot.View()
-	for _, one := range found {
-		text := lookalikeText{ID: one.Place, Name: one.Name, Distance: formatDistance(v.Language, one.Metres)}
-		if p, err := findPublished(view, one.Place); err == nil {
-			text.Name, text.Category = v.site.title(p, v.Language), v.site.categoryLabel(p.Category, v.Language)
-		}
-		for _, id := range distinct {
-			text.Distinct = text.Distinct || id == one.Place
-		}
-		texts = append(texts, text)
-	}
-	return texts
+	alone := v.request.Query().Get("fragment") == "alike"
+	return answer{template: "place_form", title: title, data: form, status: status, private: true, fragment: alone}, nil
 }

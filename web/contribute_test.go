@@ -89,7 +89,7 @@ func TestLookalikesAreAskedFor(t *testing.T) {
 		t.Fatalf("%d %s", asked.Code, asked.Body)
 	}
 	id := fmt.Sprint(town.garden)
-	expect(t, "the question", asked.Body.String(), "Est-ce l’un de ces lieux", `href="/lieux/`+id+`/modifier"`, `name="distinct" value="`+id+`"`, "not checked> C’en est")
+	expect(t, "the question", asked.Body.String(), "Est-ce l’un d’eux", `href="/lieux/`+id+`/modifier"`, `name="distinct" value="`+id+`"`, "not checked> C’en est")
 	if sent := town.send(t, "/contribuer/lieu", append(garden, "distinct", id)); sent.Code != http.StatusAccepted {
 		t.Errorf("another place: %d", sent.Code)
 	}
@@ -242,5 +242,47 @@ func TestAPersonHasAList(t *testing.T) {
 	done := town.send(t, "/mes-contributions/1/retrait", nil, "Cookie", cookie)
 	if done.Code != http.StatusSeeOther || done.Header().Get("Location") != "/mes-contributions/1" {
 		t.Errorf("%d %v", done.Code, done.Header())
+	}
+}
+
+func TestWhatStandsNearIsShownBeforeAPlaceIsAdded(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	near := town.page(t, "/contribuer/lieu?lat=47.2184&lon=-1.5536&fragment=alike")
+	library, bench := fmt.Sprintf(`href="/lieux/%d/modifier"`, town.library), fmt.Sprintf(`href="/lieux/%d/modifier"`, town.hostile)
+	expect(t, "the corner", near, "Est-ce l’un d’eux", library, bench, "not <html", "not Atelier du Vélo", "not ⟦")
+	if strings.Index(near, library) > strings.Index(near, bench) {
+		t.Error("the nearest is not the first")
+	}
+	if kept := town.contributions(t); kept != 0 {
+		t.Errorf("looking made %d contributions", kept)
+	}
+	expect(t, "the sea", town.page(t, "/contribuer/lieu?lat=47&lon=-3&fragment=alike&lang=en"), "Nothing known within 100 m", "not <li")
+	expect(t, "without a script", town.page(t, "/contribuer/lieu?lat=47.2184&lon=-1.5536"), library, `name="distinct"`, `value="47.2184"`)
+	expect(t, "nowhere", town.page(t, "/contribuer/lieu?lat=x"), "not Est-ce l’un d’eux")
+}
+
+func TestOneTapIsAnsweredBesideTheButton(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	address := fmt.Sprintf("/lieux/%d/signaler?fragment=said", town.garden)
+	confirm := []string{"action", "confirm", "base_revision", "1"}
+	said := town.send(t, address, append(confirm, "key", aKey))
+	expect(t, "the answer", said.Body.String(), "c’est bien arrivé", `data-undo`, "Mon reçu", "#1.cqc_", "not <html")
+	if again := town.send(t, address, append(confirm, "key", aKey)); again.Code != http.StatusAccepted || town.contributions(t) != 1 {
+		t.Errorf("after a lost network: %d, %d contributions", again.Code, town.contributions(t))
+	}
+	first := town.send(t, address, confirm).Body.String()
+	code := between(first, `name="code" value="`, `"`)
+	if undone := town.send(t, "/mes-contributions/2/retrait", []string{"code", code}); undone.Code != http.StatusOK {
+		t.Fatalf("undo: %d", undone.Code)
+	}
+	if second := town.send(t, address, confirm); second.Code != http.StatusAccepted || town.contributions(t) != 3 {
+		t.Errorf("said again after it was undone: %d, %d contributions", second.Code, town.contributions(t))
+	}
+	wrong := town.send(t, address, []string{"action", "report", "base_revision", "1", "reason", "boring"})
+	expect(t, "what is wrong", wrong.Body.String(), "said--bad", "pas une des valeurs", "not <html")
+	if wrong.Code != http.StatusBadRequest {
+		t.Errorf("status %d", wrong.Code)
 	}
 }

@@ -5,7 +5,10 @@ type inputField struct {
 	Name, Label, Help string
 	Type              string // of the input: text, tel, url, email, date; area for several lines
 	Value, Error      string
-	Most              int // characters
+	Most              int  // characters
+	First             bool // of the fields that are wrong: where one goes on
+	Wrong             bool
+	Described         string // ids of what is said of it
 }
 
 // Input is a field of the form that the page shows. Its label is the text
@@ -15,8 +18,14 @@ func (v *view) Input(name, kind string, most int) inputField {
 	if !ok {
 		return inputField{Name: name}
 	}
-	return inputField{
+	field := inputField{
 		Name: name, Label: v.textOr("form.label."+name, v.textOr("field."+name, name)), Help: v.textOr("form.help."+name, ""),
-		Type: kind, Value: form.Values[name], Error: form.Errors[name], Most: most,
+		Type: kind, Value: form.Values[name], Error: form.Errors[name], Most: most, First: name == form.First(), Wrong: form.wrong(name),
 	}
+	if field.Wrong && field.Error == "" {
+		field.Described = "h-position"
+	} else if field.Help != "" || field.Error != "" {
+		field.Described = "h-" + name
+	}
+	return field
 }

@@ -33,24 +33,12 @@ type photoForm struct {
 const maxPhotoFields = 1 << 20
 
 // sendPhoto shows the form of a photo, and takes it. Nobody sees the photo before a moderator has.
-func (s *site) sendPhoto(r *http.Request, v *view) (answer, error) {
-	actor, err := s.reader(r)
-	if err != nil {
-		return answer{}, err
-	}
-	id, err := pathID(r)
-	if err != nil {
-		return answer{}, err
-	}
-	p, err := findPublished(s.Snapshot.View(), id)
-	if err != nil {
-		return v.offTheMap(r.Context(), id)
-	}
-	form := photoForm{ID: id, Name: s.title(p, v.Language), Key: newKey(), Visitor: actor.User == 0}
+func (s *site) sendPhoto(r *http.Request, v *view, actor accounts.Actor, p published) (answer, error) {
+	form := photoForm{ID: p.ID, Name: s.title(p, v.Language), Key: newKey(), Visitor: actor.User == 0}
 	licence := places.PhotoLicences[0]
 	status := http.StatusOK
 	if r.Method == http.MethodPost {
-		received, failed := s.takePhoto(r, actor, id)
+		received, failed := s.takePhoto(r, actor, p.ID)
 		if failed == nil {
 			return s.showReceived(v, actor, received), nil
 		}

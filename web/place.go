@@ -96,6 +96,7 @@ func (v *view) card(view *snapshot.View, t *town, id places.ID) (*placePage, err
 		CategoryID: p.Category,
 		Icon:       v.Pictogram(p.Category), Look: v.look(p), Description: p.Description,
 		Badge: v.badgeOf(p), Hours: v.timetableOf(p), Closure: v.closureText(p.Closure),
+		Quick:       v.quickForms(p),
 		AddressText: addressLine(p.Address), PhoneText: phoneText(p.Phone), WebsiteText: websiteText(p.Website),
 		Path: placePath(p.ID), SourceLine: v.sourceLine(t, p), OSMURL: osmURL(p.OSM), Directions: directionsURL(p),
 		FeatureURL:   fmt.Sprintf("/ogc/collections/places/items/%d", p.ID),
@@ -127,7 +128,7 @@ const nearbyCount = 6
 // complete adds what only the place's own page has.
 func (v *view) complete(ctx context.Context, view *snapshot.View, t *town, page *placePage) error {
 	page.OwnPage = true
-	page.Missing, page.Quick = v.missing(page.published), v.quickForms(page.published)
+	page.Missing = v.missing(page.published)
 	page.Pictures = v.pictures(page.published)
 	page.Linked = v.linked(page)
 	at := orb.Point{page.Lon, page.Lat}

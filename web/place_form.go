@@ -22,6 +22,7 @@ type placeForm struct {
 	Groups      []categoryGroup
 	Wheelchairs []option
 	Lookalikes  []lookalikeText
+	Asked       bool // whether it is one of them, before it is taken
 	Visitor     bool // may leave an e-mail
 	Main        mainLanguages
 	Atlas       *Atlas
@@ -35,11 +36,13 @@ type categoryGroup struct {
 
 // lookalikeText is a place that may be the one that somebody is about to add.
 type lookalikeText struct {
-	ID       places.ID
-	Name     string
-	Category string
-	Distance string
-	Distinct bool // said to be another one
+	ID          places.ID
+	Name        string
+	Category    string
+	Icon, Group string
+	Kind        places.Kind
+	Distance    string
+	Distinct    bool // said to be another one
 }
 
 // The fields whose form name is their name in a contribution, of one line each.
@@ -183,6 +186,28 @@ func (f *placeForm) tell(said saidFault) {
 			f.Errors[name] = text
 		}
 	}
+}
+
+// wrong tells whether a field is. A position that is none is said of both its numbers.
+func (f *placeForm) wrong(name string) bool {
+	return f.Errors[name] != "" || f.Errors["position"] != "" && (name == "lat" || name == "lon")
+}
+
+// fieldOrder is how the form reads, up to what is seldom wrong.
+var fieldOrder = []string{
+	"lat", "lon", "category", "name", "opening_hours", "phone", "website", "email", "wheelchair", "description",
+	"address_housenumber", "address_street", "address_postcode", "address_city", "address_text", "operator",
+	"name_fr", "name_en", "description_fr", "description_en", "message", "contact_email",
+}
+
+// First is the first field that is wrong; empty when none is.
+func (f *placeForm) First() string {
+	for _, name := range fieldOrder {
+		if f.wrong(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // fillForm adds what there is to choose from.

@@ -16,8 +16,8 @@ import (
 	"cartoquartiers/places"
 )
 
-// quickPage are the small forms about a place: still right, closed, moved,
-// something is wrong.
+// quickPage is what one says of a place without its whole form: still right, closed,
+// something is wrong, by one tap; until when, where to and why, by few fields.
 type quickPage struct {
 	ID       places.ID
 	Name     string
@@ -32,39 +32,27 @@ type quickPage struct {
 }
 
 // tellPlace shows the small forms about a place on a page of their own, and takes
-// what they send from there and from the place page.
-func (s *site) tellPlace(r *http.Request, v *view) (answer, error) {
-	id, err := pathID(r)
-	if err != nil {
-		return answer{}, err
-	}
-	p, err := findPublished(s.Snapshot.View(), id)
-	if err != nil {
-		return v.offTheMap(r.Context(), id)
-	}
+// what they send from there, from the place page and from the card on the map; the
+// last two ask for a fragment to show beside the button.
+func (s *site) tellPlace(r *http.Request, v *view, actor accounts.Actor, p published) (answer, error) {
 	page := v.quickForms(p)
 	if r.Method != http.MethodPost {
 		page.Open = v.request.Query().Get("what")
 		return answer{template: "quick", title: v.T("quick.title", "name", page.Name), data: page}, nil
 	}
-	actor, err := s.who(r)
-	if err != nil {
-		return answer{}, err
-	}
 	if err := readForm(r); err != nil {
 		return answer{}, err
 	}
-	submission, err := quickSubmission(r, id)
+	inPlace := v.request.Query().Get("fragment") == "said"
+	submission, err := quickSubmission(r, p.ID)
 	if err != nil {
 		return answer{}, err
 	}
-	key, err := s.keyOf(r, actor, submission)
-	if err != nil {
-		return answer{}, err
-	}
-	received, err := s.submit(r, actor, submission, key)
+	received, err := s.tell(r, actor, submission)
 	if err == nil {
-		return s.showReceived(v, actor, received), nil
+		shown := s.showReceived(v, actor, received)
+		shown.fragment = inPlace
+		return shown, nil
 	}
 	if kind := fault.KindOf(err); kind == fault.Internal || kind == fault.NotFound {
 		return answer{}, err
@@ -75,8 +63,28 @@ func (s *site) tellPlace(r *http.Request, v *view) (answer, error) {
 		page.Values[name] = r.PostFormValue(name)
 	}
 	page.Reasons = v.reasons(r.PostFormValue("reason"))
-	return answer{template: "quick", title: v.T("quick.title", "name", page.Name), data: page, status: said.status, private: true}, nil
+	return answer{
+		template: "quick", title: v.T("quick.title", "name", page.Name), data: page, status: said.status, private: true, fragment: inPlace,
+	}, nil
 }
+
+// tell sends what a small form says. Said again after it was taken back, it is new.
+func (s *site) tell(r *http.Request, actor accounts.Actor, submission moderation.Submission) (received moderation.Received, err error) {
+	key := r.PostFormValue("key")
+	if key == "" {
+		if key, err = s.keyOf(r, actor, submission); err != nil {
+			return moderation.Received{}, err
+		}
+	}
+	received, err = s.submit(r, actor, submission, key)
+	if err == nil && received.State == moderation.Withdrawn {
+		return s.submit(r, actor, submission, newKey())
+	}
+	return received, err
+}
+
+// More reports whether what was sent stands in one of the forms with fields.
+func (p quickPage) More() bool { return p.Open == "close" || p.Open == "move" || p.Open == "report" }
 
 func (v *view) quickForms(p published) quickPage {
 	return quickPage{

@@ -3,6 +3,7 @@
 
 import './styles/fonts.css';
 import './styles/main.css';
+import { startAdd } from './add.ts';
 import type { Suggestion } from './api.ts';
 import { Atlas, type AtlasData } from './atlas.ts';
 import { startCode } from './code.ts';
@@ -10,7 +11,7 @@ import { byId } from './dom.ts';
 import { startOpening } from './opening.ts';
 import { startPaper } from './paper.ts';
 import { startPasskeys } from './passkey.ts';
-import { startPicker } from './picker.ts';
+import { startQuick } from './quick.ts';
 import { startSearch } from './search.ts';
 import { startSharing } from './share.ts';
 
@@ -18,7 +19,8 @@ const block = byId('atlas');
 const container = byId('map');
 startSharing();
 startCode();
-startPicker();
+startQuick();
+startAdd();
 startPasskeys();
 startOpening();
 startPaper();

@@ -3,39 +3,31 @@
 
 import type { AtlasData } from './atlas.ts';
 import { announce, byId } from './dom.ts';
+import { type Look, readLook } from './question.ts';
 import { text } from './text.ts';
 
 const decimals = 6; // a tenth of a metre
+/** How far a finger may slip and still tap, in CSS pixels. */
+const slip = 8;
 
-export function startPicker(): void {
-  const form = byId<HTMLFormElement>('place-form');
-  const block = byId('atlas');
-  const frame = byId('picker');
-  if (!form || !block?.textContent || !frame) return;
-  const data = JSON.parse(block.textContent) as AtlasData;
-  const picker = new Picker(form, frame, data);
-  form.querySelector('[data-action=pick]')?.addEventListener('click', () => void picker.open());
-  form.querySelector('[data-action=here]')?.addEventListener('click', () => picker.here());
-  startCategories(form);
-}
-
-class Picker {
+export class Picker {
   private map: import('./map/view.ts').MapView | null = null;
+  private readonly frame = byId('picker');
   private readonly lat: HTMLInputElement | null;
   private readonly lon: HTMLInputElement | null;
 
   constructor(
     form: HTMLFormElement,
-    private readonly frame: HTMLElement,
     private readonly data: AtlasData,
   ) {
     this.lat = form.querySelector('[name=lat]');
     this.lon = form.querySelector('[name=lon]');
   }
 
+  /** Opens the map where the fields say, else where the address does. */
   async open(): Promise<void> {
-    const container = this.frame.querySelector<HTMLElement>('[data-picker]');
-    if (!container || this.map) return;
+    const container = this.frame?.querySelector<HTMLElement>('[data-picker]');
+    if (!container || !this.frame || this.map) return;
     this.frame.hidden = false;
     try {
       const { MapView } = await import('./map/view.ts');
@@ -50,11 +42,12 @@ class Picker {
         filters: {},
         groups: this.data.groups.map((group) => group.id),
         categories: this.data.categories,
-        moved: () => this.read(),
+        moved: () => this.take(),
         chose: () => undefined,
         pointed: () => undefined,
       });
       this.frame.scrollIntoView({ block: 'nearest' });
+      this.followTaps(container);
     } catch (error) {
       console.error(error);
       this.frame.hidden = true;
@@ -62,14 +55,41 @@ class Picker {
     }
   }
 
-  private look() {
+  /** How near the map looks; 0 without one. */
+  get zoom(): number {
+    return this.map?.look().zoom ?? 0;
+  }
+
+  /** The map comes nearer to the cross. */
+  closer(): void {
+    const look = this.map?.look();
+    if (look) this.map?.goTo(look.lon, look.lat, 17);
+  }
+
+  private look(): Look | null {
     const lat = Number(this.lat?.value.replace(',', '.'));
     const lon = Number(this.lon?.value.replace(',', '.'));
-    return lat && lon ? { lat, lon, zoom: 17 } : null;
+    return lat && lon ? { lat, lon, zoom: 17 } : readLook(location.hash);
+  }
+
+  /** A tap moves what was tapped under the cross. */
+  private followTaps(container: HTMLElement): void {
+    let down: PointerEvent | null = null;
+    container.addEventListener('pointerdown', (event) => {
+      down = event;
+    });
+    container.addEventListener('click', (event) => {
+      const look = this.map?.look();
+      const moved = down ? Math.hypot(event.x - down.x, event.y - down.y) : 0;
+      if (!look || moved > slip || !(event.target instanceof HTMLCanvasElement)) return;
+      const box = container.getBoundingClientRect();
+      const [lon, lat] = beside(look, event.x - box.x - box.width / 2, event.y - box.y - box.height / 2);
+      this.map?.goTo(lon, lat, look.zoom);
+    });
   }
 
   /** The fields say where the cross is. */
-  private read(): void {
+  take(): void {
     const look = this.map?.look();
     if (look) this.write(look.lat, look.lon);
   }
@@ -84,7 +104,7 @@ class Picker {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         this.write(coords.latitude, coords.longitude);
-        this.map?.goTo(coords.longitude, coords.latitude, 17);
+        this.map?.goTo(coords.longitude, coords.latitude, 18);
         announce(text('locate.found', { metres: Math.round(coords.accuracy) }));
       },
       () => announce(text('locate.failed')),
@@ -93,17 +113,10 @@ class Picker {
   }
 }
 
-/** What is typed into the search of categories chooses in the list. */
-function startCategories(form: HTMLFormElement): void {
-  const typed = form.querySelector<HTMLInputElement>('[name=category_text]');
-  const list = form.querySelector<HTMLSelectElement>('[name=category]');
-  typed?.addEventListener('input', () => {
-    const words = typed.value.trim().toLocaleLowerCase();
-    const found = [...(list?.options ?? [])].find((one) => one.value && one.text.toLocaleLowerCase() === words);
-    if (list && found) {
-      list.value = found.value;
-      typed.value = '';
-      list.focus();
-    }
-  });
+/** The position so many CSS pixels right of and below the middle of a map: longitude, latitude (spherical Mercator). */
+export function beside(look: Look, right: number, below: number): [number, number] {
+  const world = 512 * 2 ** look.zoom;
+  const middle = Math.log(Math.tan(Math.PI / 4 + (look.lat * Math.PI) / 360));
+  const lat = (360 / Math.PI) * Math.atan(Math.exp(middle - (2 * Math.PI * below) / world)) - 90;
+  return [look.lon + (360 * right) / world, lat];
 }

@@ -75,20 +75,10 @@ const states: State[] = [
   { name: '/lieux filtered', path: () => '/lieux?group=culture&q=e' },
   { name: 'the place page', path: async () => `/lieux/${(await namedPlace()).id}` },
   { name: 'contribute', path: () => '/contribuer' },
-  { name: 'the form of a place', path: () => '/contribuer/lieu', width: 360 },
   { name: 'the correction of a place', path: async () => `/lieux/${(await namedPlace()).id}/modifier` },
   { name: 'the small forms about a place', path: async () => `/lieux/${(await namedPlace()).id}/signaler?what=report` },
   { name: 'the history of a place', path: async () => `/lieux/${(await namedPlace()).id}/historique` },
   { name: 'the code of a visitor', path: () => '/mes-contributions' },
-  {
-    name: 'a form with mistakes',
-    path: () => '/contribuer/lieu',
-    reach: async (page) => {
-      await page.fill('[name=lat]', 'north');
-      await page.locator('#place-form > .form__actions button').click();
-      await page.waitForSelector('#problem');
-    },
-  },
   {
     name: 'the figures',
     path: () => '/chiffres',
@@ -167,6 +157,48 @@ for (const state of states) {
     await end();
   });
 }
+
+test.each(['fr', 'en'] as const)(
+  'axe finds nothing in any step of adding a place (%s), by day and by night',
+  async (language) => {
+    const [lon, lat] = (await namedPlace()).geometry.coordinates;
+    const { page, end } = await visit(`/contribuer/lieu#17/${lat}/${lon}`, {
+      language,
+      width: 360,
+      headers: asResident,
+      expected: /contribuer.lieu/,
+    });
+    const look = async (step: string) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.waitForFunction(isSettled);
+        expect(await findings(page), `${step}, ${colorScheme}`).toEqual([]);
+      }
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), step).toBeLessThanOrEqual(360);
+    };
+    await page.waitForSelector('[data-picker][data-state=idle]');
+    await look('where');
+    await page.click('[data-next=alike]');
+    await page.waitForSelector('.lookalike');
+    await look('is it one of these');
+    await page.click('[data-next=what]');
+    await page.locator('.theme summary').first().click();
+    await look('what');
+    await page.click('.send [type=submit]');
+    await page.waitForSelector('#problem');
+    await look('what is wrong');
+    await page.fill('#chooser', 'b');
+    await page.click('[data-chooser] [data-category]');
+    await page.fill('[name=name]', `Axe ${language} ${Date.now()}`);
+    await page.click('[data-next=details]');
+    await page.locator('.hours > p > button').click();
+    await look('details');
+    await page.click('.send [type=submit]');
+    await page.waitForSelector('#receipt');
+    await look('sent');
+    await end();
+  },
+);
 
 /** How far a finger may land around an element and still hit it: width and height in CSS pixels. */
 function reachOf(one: Element): [number, number] {

@@ -1,12 +1,119 @@
-// From the form to the receipt and back by the secret link, with and without JavaScript.
+// From "+" to the receipt and back by the secret link, with and without JavaScript; and
+// what one says of a place by one tap.
 
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { namedPlace, origin, visit } from './visit.ts';
+import { asModerator, asResident, namedPlace, origin, visit } from './visit.ts';
 
+/** `TYPING=200 npm run test:browser -- contribute -t minute` types as people do, and prints how long adding takes. */
+const typing = Number(process.env.TYPING ?? 0);
+const phone = { width: 360, height: 740 } as const;
+
+/** A spot where nothing is known, on dry land. */
 async function spot(): Promise<[number, number]> {
   const [lon, lat] = (await namedPlace()).geometry.coordinates;
   return [lon + 0.0031, lat + 0.0007];
 }
+
+/** A person looks before each tap; a test does not. */
+async function think(page: Page, times = 5): Promise<void> {
+  if (typing > 0) await page.waitForTimeout(typing * times);
+}
+
+/** Taps like a thumb, after a look. */
+async function tap(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).first().waitFor();
+  await think(page);
+  await page.locator(selector).first().click();
+}
+
+async function type(page: Page, selector: string, words: string): Promise<void> {
+  await page.locator(selector).pressSequentially(words, { delay: typing });
+}
+
+const stored = (page: Page) => page.evaluate(() => localStorage.getItem('cartoquartiers.place'));
+
+test('a resident adds a place by thumb in under a minute, through a lost network, and a moderator puts it on the map', async () => {
+  const [lon, lat] = (await namedPlace()).geometry.coordinates;
+  const { page, context, end } = await visit(`/#17/${lat}/${lon}`, { ...phone, headers: asResident });
+  await page.waitForSelector('#map[data-state=idle]');
+  const began = Date.now();
+  await tap(page, '.float--add');
+  await page.waitForSelector('[data-picker][data-state=idle]');
+  await tap(page, '[data-next=alike]');
+  await page.waitForSelector('.lookalike');
+  expect(await page.locator('.lookalike').count()).toBeLessThanOrEqual(4);
+  await think(page, 10);
+  await tap(page, '[data-next=what]');
+  await tap(page, '#chooser');
+  await type(page, '#chooser', 'livr');
+  await tap(page, '.choices [data-category=book_box]');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('name');
+  await type(page, '[name=name]', 'Livres du Ponton rouge');
+  await context.setOffline(true);
+  await tap(page, '.send [type=submit]');
+  await page.waitForSelector('[data-failed]:not([hidden])');
+  expect(await stored(page)).toContain('Livres du Ponton rouge');
+  await context.setOffline(false);
+  await tap(page, '.send [type=submit]');
+  await page.waitForSelector('#receipt');
+  const seconds = (Date.now() - began) / 1000;
+  console.log(`a place was added in ${seconds.toFixed(1)} s, ${typing || 'no'} ms a letter`);
+  expect(seconds).toBeLessThan(60);
+  expect(await stored(page)).toBeNull();
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+
+  const id = /contributions\/(\d+)/.exec(
+    (await page.getAttribute('a[href*="/mes-contributions/"]', 'href')) ?? '',
+  )?.[1];
+  const desk = await visit(`/moderation/${id}`, { headers: asModerator });
+  await desk.page.waitForSelector('main[data-ready]');
+  await desk.page.keyboard.press('a');
+  await desk.page.waitForSelector('#said a');
+  await desk.end();
+
+  await page.goto(`${origin}/mes-contributions/${id}`);
+  expect(await page.textContent('.heading')).toContain('Acceptée');
+  const place = await page.getAttribute('a[href^="/lieux/"]', 'href');
+  await page.goto(`${origin}/?place=${place?.split('/').pop()}`);
+  await page.waitForSelector('#map[data-state=idle]');
+  expect(await page.textContent('#place h2')).toContain('Livres du Ponton rouge');
+  await end();
+});
+
+test('a draft comes back after the page was closed, mistakes stand beside their fields, and the keyboard does it all', async () => {
+  const [lon, lat] = await spot();
+  const { page, end } = await visit(`/contribuer/lieu?lang=en#19/${lat + 0.002}/${lon}`, {
+    ...phone,
+    headers: asResident,
+    expected: /contribuer.lieu/,
+  });
+  await page.waitForSelector('[data-picker][data-state=idle]');
+  await page.locator('[data-picker] canvas').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('form[data-at=what]');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('compost');
+  await page.keyboard.press('Enter');
+  expect(await page.inputValue('[name=category]')).toBe('compost');
+  await page.reload();
+  await page.waitForSelector('[data-draft]:not([hidden])');
+  expect(await page.inputValue('[name=category]')).toBe('compost');
+  expect(Number(await page.inputValue('[name=lon]'))).toBeGreaterThan(lon);
+  await page.locator('.send [type=submit]').press('Enter');
+  await page.waitForSelector('[name=name][aria-invalid=true]');
+  const wrong = await page.evaluate(() => document.activeElement?.getAttribute('aria-describedby'));
+  expect(await page.textContent(`#${wrong}`)).toContain('Is needed');
+  await page.keyboard.type('Composter of the slope');
+  await page.locator('[data-next=details]').press('Enter');
+  await page.locator('.hours > p > button').press('Enter');
+  await page.keyboard.press('Space'); // not on Mondays
+  expect(await page.inputValue('[name=opening_hours]')).toBe('Tu-Fr 09:00-18:00');
+  await page.locator('.send [type=submit]').press('Enter');
+  await page.waitForSelector('#receipt');
+  await end();
+});
 
 test('without JavaScript a visitor adds a place, and comes back with the code', async () => {
   const [lon, lat] = await spot();
@@ -15,7 +122,7 @@ test('without JavaScript a visitor adds a place, and comes back with the code', 
   await page.fill('[name=category_text]', 'Boîte à livres');
   await page.fill('[name=lat]', String(lat));
   await page.fill('[name=lon]', String(lon));
-  await page.locator('#place-form > .form__actions button').click();
+  await page.locator('#place-form .send [type=submit]').click();
   const code = await page.inputValue('#code');
   expect(code).toMatch(/^\d+\.cqc_/);
   expect(page.url()).toBe(`${origin}/contribuer/lieu`);
@@ -27,34 +134,32 @@ test('without JavaScript a visitor adds a place, and comes back with the code', 
   await end();
 });
 
-test('the secret link opens the contribution, and its code leaves the address', async () => {
-  const [lon, lat] = await spot();
-  const { page, context, end } = await visit('/contribuer/lieu', { language: 'en' });
+test('one tap on the card says that it is still there, the secret link opens it, and its code leaves the address', async () => {
+  const { id } = await namedPlace();
+  const { page, context, end } = await visit(`/?place=${id}`, { ...phone, language: 'en' });
   const urls: string[] = [];
   context.on('request', (request) => urls.push(request.url() + (request.headers().referer ?? '')));
-  await page.fill('[name=name]', 'Bench of the harbour');
-  await page.fill('[name=category_text]', 'Bench');
-  expect(await page.inputValue('[name=category]')).toBe('bench');
-  await page.fill('[name=lat]', String(lat + 0.002));
-  await page.fill('[name=lon]', String(lon));
-  await page.locator('#place-form > .form__actions button').click();
-  await page.waitForSelector('#code');
-  const code = await page.inputValue('#code');
-  await page.click(`a[href$="#${code}"]`);
+  await page.click('#place button[value=confirm]');
+  await page.click('#place [data-undo] button');
+  await page.waitForFunction(() => document.querySelector('[data-said]')?.textContent === 'It is undone.');
+  await page.click('#place button[value=confirm]');
+  await page.click('#place .said a');
   await page.waitForSelector('.story');
-  expect(await page.textContent('h1')).toContain('Bench of the harbour');
+  expect(await page.textContent('.heading')).toContain('Still');
   expect(page.url()).not.toContain('cqc_');
   expect(urls.filter((url) => url.includes('cqc_'))).toEqual([]);
   await end();
 });
 
-test('the cross on the map writes the two fields', async () => {
-  const { page, end } = await visit('/contribuer/lieu', { width: 360, height: 740 });
+test('the cross on the map writes the two fields of a correction', async () => {
+  const { id } = await namedPlace();
+  const { page, end } = await visit(`/lieux/${id}/modifier`, phone);
   await page.click('[data-action=pick]');
   await page.waitForSelector('[data-picker][data-state=idle]');
+  const before = await page.inputValue('[name=lon]');
   await page.locator('[data-picker] canvas').focus();
   await page.keyboard.press('ArrowRight');
-  await page.waitForFunction(() => document.querySelector<HTMLInputElement>('[name=lon]')?.value !== '');
+  await page.waitForFunction((old) => document.querySelector<HTMLInputElement>('[name=lon]')?.value !== old, before);
   expect(Number(await page.inputValue('[name=lat]'))).toBeGreaterThan(0);
   await end();
 });

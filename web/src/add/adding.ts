@@ -1,0 +1,209 @@
+// Adding a place by thumb: where, is it one of these, what and its name, sent. Details
+// are a fourth step that nobody has to take. It is the page's own form, shown one
+// step at a time: without this script all steps stand under each other.
+//
+// Sending keeps the page: without a network, what was typed is still there, and the
+// key of the form makes the second try the same contribution.
+
+import { fetchFragment } from '../api.ts';
+import type { AtlasData } from '../atlas.ts';
+import { announce, byId, closest, element } from '../dom.ts';
+import { Picker } from '../picker.ts';
+import { text } from '../text.ts';
+import { Chooser } from './chooser.ts';
+import { Draft } from './draft.ts';
+import { editHours } from './hours_editor.ts';
+
+const steps = ['where', 'alike', 'what', 'details'] as const;
+type Step = (typeof steps)[number];
+
+/** From this zoom on the cross tells one side of a street from the other. */
+const exact = 15;
+
+export class Adding {
+  private readonly draft = new Draft();
+  private readonly picker: Picker;
+  private readonly chooser: Chooser;
+  private readonly alike = byId('alike');
+  private readonly back = element('button', { class: 'back', type: 'button' }, text('add.back'));
+  private readonly progress = element('span', { class: 'quiet' });
+  private readonly leaving = new AbortController();
+  private sending = false;
+
+  constructor(
+    private readonly form: HTMLFormElement,
+    private readonly data: AtlasData,
+  ) {
+    form.noValidate = true; // the browser could not point at what a step hides
+    form.querySelector<HTMLDetailsElement>('[data-coordinates]')?.removeAttribute('open');
+    const first = this.restore();
+    this.picker = new Picker(form, data);
+    this.chooser = new Chooser(form, data);
+    editHours(form);
+    form.prepend(element('p', { class: 'progress' }, this.back, this.progress));
+    this.listen();
+    history.replaceState({ step: first }, '');
+    this.show(first);
+  }
+
+  /** The step to begin with: what is wrong, else where the draft was left. */
+  private restore(): Step {
+    const wrong = this.form.querySelector('[aria-invalid=true]');
+    if (wrong) return stepOf(wrong);
+    if (this.form.querySelector('[data-asked]')) return 'alike';
+    const kept = this.draft.read(this.form);
+    const note = this.form.querySelector<HTMLElement>('[data-draft]');
+    if (note) note.hidden = kept === null;
+    return steps.find((one) => one === kept) ?? 'where';
+  }
+
+  private listen(): void {
+    const { form } = this;
+    const { signal } = this.leaving;
+    form.addEventListener('click', (event) => this.click(event));
+    form.addEventListener('input', () => this.keep());
+    form.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || !closest(event, '[data-picker]')) return;
+      event.preventDefault();
+      void this.leave('where', 'alike');
+    });
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.send();
+    });
+    this.back.addEventListener('click', () => history.back());
+    addEventListener('popstate', (event) => this.show(steps.find((one) => one === event.state?.step) ?? 'where'), {
+      signal,
+    });
+  }
+
+  private click(event: Event): void {
+    const next = closest(event, '[data-next]')?.dataset.next;
+    if (next) void this.leave(this.at, next as Step);
+    if (closest(event, '[data-action=here]')) this.picker.here();
+    if (closest(event, '[data-action=forget]')) {
+      this.draft.forget();
+      location.reload();
+    }
+  }
+
+  private get at(): Step {
+    return this.form.dataset.at as Step;
+  }
+
+  private keep(): void {
+    this.draft.keep(this.form, this.at);
+  }
+
+  /** Goes on from a step; the look-alikes are asked for on the way. */
+  private async leave(from: Step, to: Step): Promise<void> {
+    if (from === 'where') {
+      if (this.picker.zoom > 0 && this.picker.zoom < exact) {
+        this.picker.closer();
+        announce(text('add.closer'));
+        return;
+      }
+      this.picker.take();
+      if (!(await this.findAlike())) to = 'what';
+    }
+    if (from === 'alike') {
+      for (const box of this.form.querySelectorAll<HTMLInputElement>('[name=distinct]')) box.checked = true;
+      if (this.form.querySelector('[data-asked]')) return this.send();
+    }
+    history.pushState({ step: to }, '');
+    this.show(to);
+    this.keep();
+  }
+
+  /** Shows what stands around the position; false when nothing does, or nobody can say. */
+  private async findAlike(): Promise<boolean> {
+    const value = (name: string) => this.form.querySelector<HTMLInputElement>(`[name=${name}]`)?.value ?? '';
+    const query = new URLSearchParams({ lat: value('lat'), lon: value('lon') });
+    try {
+      const fragment = await fetchFragment(`/contribuer/lieu?${query}`, 'alike');
+      const found = fragment.querySelector('.lookalike') !== null;
+      this.alike?.replaceChildren(fragment);
+      if (!found) announce(text('add.nothing_near'));
+      return found;
+    } catch {
+      return false; // it is asked again when the place is sent
+    }
+  }
+
+  private show(step: Step): void {
+    this.form.dataset.at = step;
+    this.back.hidden = step === 'where';
+    this.progress.textContent = step === 'details' ? '' : text('add.step', { step: steps.indexOf(step) + 1 });
+    const details = this.form.querySelector<HTMLDetailsElement>('details[data-step=details]');
+    if (details) details.open = step === 'details';
+    if (step === 'where') void this.picker.open();
+    this.focus(step);
+  }
+
+  /** To what is wrong, or what is said of it where a step folds it away; else to the question. */
+  private focus(step: Step): void {
+    const find = (selector: string) => this.form.querySelector<HTMLElement>(`[data-step~=${step}] ${selector}`);
+    const wrong = find('[aria-invalid=true]');
+    if (wrong?.getAttribute('name') === 'category') {
+      this.chooser.focus();
+      return;
+    }
+    const to = (wrong?.checkVisibility() ? wrong : find('.field__error')) ?? find('legend');
+    if (to?.tagName === 'LEGEND') to.tabIndex = -1;
+    scrollTo({ top: 0 });
+    to?.focus();
+  }
+
+  private async send(): Promise<void> {
+    if (this.sending) return;
+    this.sending = true;
+    this.form.ariaBusy = 'true';
+    announce(text('add.sending'));
+    this.keep();
+    try {
+      const body = new URLSearchParams(new FormData(this.form) as unknown as Record<string, string>);
+      const response = await fetch(this.form.action, { method: 'POST', body });
+      this.answered(response.ok, new DOMParser().parseFromString(await response.text(), 'text/html'));
+    } catch {
+      this.fail(text('add.offline'));
+    }
+    this.sending = false;
+    this.form.ariaBusy = null;
+  }
+
+  /** The answer is a page: the receipt, the form with what is wrong, or why it cannot be. */
+  private answered(ok: boolean, page: Document): void {
+    const main = page.querySelector('main');
+    const again = main?.querySelector<HTMLFormElement>('#place-form');
+    if (!main || (!ok && !again)) {
+      this.fail(page.querySelector('h1')?.textContent ?? text('add.offline'));
+      return;
+    }
+    this.leaving.abort();
+    document.title = page.title;
+    byId('main')?.replaceWith(main);
+    if (again) {
+      new Adding(again, this.data);
+      return;
+    }
+    this.draft.forget();
+    history.replaceState(null, '');
+    scrollTo({ top: 0 });
+    const heading = main.querySelector<HTMLElement>('h1');
+    if (heading) heading.tabIndex = -1;
+    heading?.focus();
+  }
+
+  private fail(message: string): void {
+    const said = this.form.querySelector<HTMLElement>('[data-failed]');
+    if (!said) return;
+    said.hidden = false;
+    said.textContent = message;
+    said.scrollIntoView({ block: 'nearest' });
+  }
+}
+
+function stepOf(one: Element): Step {
+  const step = one.closest('[data-step]')?.getAttribute('data-step');
+  return steps.find((name) => name === step) ?? 'what';
+}
