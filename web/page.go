@@ -114,8 +114,13 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, v *view, a answer) {
 		return
 	}
 	header.Set("Cache-Control", "public, no-cache")
-	sum := sha256.Sum256(body.Bytes())
-	writeTagged(w, r, hex.EncodeToString(sum[:12]), body.Bytes())
+	writeTagged(w, r, shortHash(body.Bytes()), body.Bytes())
+}
+
+// shortHash names a content.
+func shortHash(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:12])
 }
 
 // writeTagged sends body, or 304 to a caller who has it already.

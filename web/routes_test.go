@@ -23,6 +23,7 @@ type pageRow struct {
 // api/testdata/routes.txt. Pages know nobody: with any token they answer the same.
 var pageTable = []pageRow{
 	{"/", "/", http.StatusOK},
+	{"/style.json", "/style.json?theme=red", http.StatusBadRequest},
 	{"/embed", "/embed", http.StatusOK},
 	{"/integrer", "/integrer", http.StatusOK},
 	{"/imprimer", "/imprimer", http.StatusOK},

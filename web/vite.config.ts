@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { pictograms } from './icons/plugin.ts';
 import { openingHours } from './opening/plugin.ts';
+import { outsideStyles } from './style/plugin.ts';
 
 // What Go serves under /static/: it finds the hashed names of the first script and
 // its style sheets in dist/manifest.json under "src/main.ts". The map sits behind a
@@ -8,7 +9,7 @@ import { openingHours } from './opening/plugin.ts';
 export default defineConfig({
   base: '/static/',
   publicDir: false,
-  plugins: [pictograms(), openingHours()],
+  plugins: [pictograms(), openingHours(), outsideStyles()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

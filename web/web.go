@@ -89,6 +89,7 @@ func (s *site) routes() *mux.Router {
 	router.Use(httpkit.NameRoutes)
 	read := router.Methods(http.MethodGet, http.MethodHead).Subrouter()
 	read.Path("/").Handler(s.page(s.showMap))
+	read.Path("/style.json").Handler(s.file(s.serveStyle))
 	read.Path("/embed").Handler(s.act(s.showEmbed))
 	read.Path("/integrer").Handler(s.page(s.showIntegrate))
 	read.Path("/imprimer").Handler(s.page(s.showPrint))

@@ -73,9 +73,10 @@ var frenchMessages = map[string]string{
 	"is needed for sortby=distance: longitude,latitude":               "est nécessaire pour sortby=distance : longitude,latitude",
 	"%q has no letter and no digit":                                   "%q n'a ni lettre ni chiffre",
 	"%q is not from a link of ours":                                   "%q ne vient pas d'un de nos liens",
-	"%q is not now":                                                   "%q n'est pas now",
-	"cannot be asked together with words or an order":                 "ne se demande pas avec des mots ou un tri",
-	"%q is not a place and a revision, 12.3":                          "%q n'est pas un lieu et une révision, 12.3",
+	"this server was built without its web part":                      "ce serveur a été construit sans sa partie web",
+	"%q is not now": "%q n'est pas now",
+	"cannot be asked together with words or an order": "ne se demande pas avec des mots ou un tri",
+	"%q is not a place and a revision, 12.3":          "%q n'est pas un lieu et une révision, 12.3",
 
 	// contributions
 	"the header Authorization must be: Bearer cq_…":                                    "l'en-tête Authorization doit être : Bearer cq_…",

@@ -103,6 +103,29 @@ test('a theme chip changes the count, the address and the map; a second click un
   await end();
 });
 
+test('open now: chip, list, counters and map ask the same minute', async () => {
+  const { page, end } = await visit(await fromAfar());
+  await rest(page);
+  const all = Number(await page.getAttribute('.results', 'data-count'));
+  await page.click('.chip--open');
+  await page.waitForFunction(
+    (before) => Number(document.querySelector<HTMLElement>('.results')?.dataset.count) < before,
+    all,
+  );
+  await rest(page);
+  expect(new URL(page.url()).searchParams.get('open')).toBe('now');
+  const here = Number(await page.getAttribute('.results', 'data-count'));
+  const { total } = (await (await fetch(`${origin}/api/v1/counters?open=now`)).json()) as { total: number };
+  expect(Math.abs(total - here)).toBeLessThanOrEqual(3); // a minute may have turned
+  const badges = await page
+    .locator('#list .result')
+    .evaluateAll((all) => all.map((one) => one.querySelector('.badge')?.textContent));
+  expect(badges.every((words) => words?.startsWith('Ouvert'))).toBe(true);
+  await page.goBack();
+  await page.waitForSelector(`.results[data-count="${all}"]`);
+  await end();
+});
+
 test('a category of the tree restricts by itself, without the chip it belongs to', async () => {
   const { category } = (await namedPlace()).properties;
   const { page, end } = await visit(await fromAfar());
@@ -134,6 +157,8 @@ test('around me: with consent the map goes there and says how exact it is', asyn
   await page.click('[data-action=locate]');
   await page.waitForURL((url) => url.hash.startsWith('#15'));
   expect(await page.textContent('.map__note')).toContain('40 m');
+  // The list then begins with what is nearest, and tells how far it is.
+  await page.waitForSelector('#list .result__distance');
   await rest(page);
   await end();
 });

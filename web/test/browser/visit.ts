@@ -57,6 +57,8 @@ export type Options = {
   position?: { latitude: number; longitude: number; accuracy: number };
   /** Failing answers that this test provokes, by the end of their URL's path. */
   expected?: RegExp;
+  /** An origin of a test's own, which may be asked too. */
+  elsewhere?: string;
 };
 
 export type Visit = { page: Page; context: BrowserContext; end: () => Promise<void> };
@@ -75,7 +77,7 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
     ...(options.headers ? { extraHTTPHeaders: options.headers } : {}),
     ...(options.position ? { geolocation: options.position, permissions: ['geolocation'] } : {}),
   });
-  const faults = await watch(context, options.expected);
+  const faults = await watch(context, options.expected, options.elsewhere);
   const page = await context.newPage();
   await page.goto(origin + path);
   const end = async () => {
@@ -87,11 +89,12 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
 }
 
 /** Writes down requests that leave the origin, faults of the console, and refusals of the policy. */
-async function watch(context: BrowserContext, expected?: RegExp): Promise<string[]> {
+async function watch(context: BrowserContext, expected?: RegExp, elsewhere?: string): Promise<string[]> {
   const faults: string[] = [];
   context.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.origin !== origin && !/^(data|blob):$/.test(url.protocol)) faults.push(`left the origin: ${url.href}`);
+    if (url.origin !== origin && url.origin !== elsewhere && !/^(data|blob):$/.test(url.protocol))
+      faults.push(`left the origin: ${url.href}`);
   });
   context.on('response', (response) => {
     if (response.status() >= 400 && !expected?.test(response.url())) {
