@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 
+	"cartoquartiers/importers"
 	"cartoquartiers/importers/osm"
 	"cartoquartiers/tiles/basemap"
 	"cartoquartiers/tiles/pmtiles"
@@ -24,16 +25,18 @@ type basemapCommand struct {
 func (e *environment) basemapFile() string { return filepath.Join(e.Data, "basemap.pmtiles") }
 
 type basemapBuildCommand struct {
-	File string `arg:"" type:"existingfile" placeholder:"FILE" help:"An extract, FILE.osm.pbf."`
-	Out  string `type:"path" placeholder:"FILE" help:"Where to (default: basemap.pmtiles in the data directory, where the server finds it)."`
-	JSON bool   `name:"json" help:"Print the report as JSON."`
+	File      string `arg:"" type:"existingfile" placeholder:"FILE" help:"An extract, FILE.osm.pbf."`
+	Out       string `type:"path" placeholder:"FILE" help:"Where to (default: basemap.pmtiles in the data directory, where the server finds it)."`
+	Territory string `type:"existingfile" placeholder:"FILE.geojson" help:"Cut the map to this area, and 500 m round it."`
+	JSON      bool   `name:"json" help:"Print the report as JSON."`
 }
 
 func (basemapBuildCommand) Help() string {
 	return `Makes one archive of vector tiles (PMTiles 3, zooms 0 to 15, in the layers of the Protomaps basemap schema).
 It is there whole or not at all; a server that runs shows it within a minute.
 
-  cartoquartiers basemap build town.osm.pbf`
+  cartoquartiers basemap build town.osm.pbf
+  cartoquartiers basemap build region.osm.pbf --territory town.geojson`
 }
 
 // Run reads the extract, then cuts it.
@@ -48,12 +51,19 @@ func (c basemapBuildCommand) Run(ctx context.Context, env *environment) error {
 	// What is collected stays until the end: let little garbage lie beside it.
 	defer debug.SetGCPercent(debug.SetGCPercent(30))
 	builder := basemap.NewBuilder()
+	if c.Territory != "" {
+		area, err := importers.ReadTerritory(c.Territory)
+		if err != nil {
+			return err
+		}
+		builder.Within(area)
+	}
 	progress := newImportProgress(env.stderr)
 	if err := readDrawn(ctx, c.File, builder, progress); err != nil {
 		return err
 	}
 	progress.stage("cut")
-	report, err := builder.Write(ctx, out, nil)
+	report, err := builder.Write(ctx, out, progress.cut)
 	if err != nil {
 		return err
 	}

@@ -47,14 +47,14 @@ type sight struct {
 }
 
 // build makes a base map with the program, and reads it with the libraries of npm.
-func build(t *testing.T, file string) (report basemap.Report, seen sight) {
+func build(t *testing.T, file string, more ...string) (report basemap.Report, seen sight) {
 	t.Helper()
 	if _, err := os.Stat("../../web/node_modules/pmtiles"); err != nil {
 		t.Skip("the packages of npm are not installed: make web")
 	}
 	archive := filepath.Join(t.TempDir(), "map.pmtiles")
 	var said, told strings.Builder
-	if code := run(t.Context(), []string{"basemap", "build", file, "--out", archive, "--json"}, &said, &told); code != 0 {
+	if code := run(t.Context(), append([]string{"basemap", "build", file, "--out", archive, "--json"}, more...), &said, &told); code != 0 {
 		t.Fatalf("exit %d: %s", code, told.String())
 	}
 	if err := json.Unmarshal([]byte(said.String()), &report); err != nil {
@@ -89,6 +89,21 @@ func TestBasemapOfAHamlet(t *testing.T) {
 		if seen.Layers[layer] == 0 {
 			t.Errorf("nothing in the layer %s: %v", layer, seen.Layers)
 		}
+	}
+}
+
+// TestBasemapOfATerritory has the hamlet's western half, and what the name lies in.
+func TestBasemapOfATerritory(t *testing.T) {
+	t.Parallel()
+	area := filepath.Join(t.TempDir(), "area.geojson")
+	text := `{"type":"Polygon","coordinates":[[[-1.57,47.204],[-1.558,47.204],[-1.558,47.216],[-1.57,47.216],[-1.57,47.204]]]}`
+	if err := os.WriteFile(area, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	whole, _ := build(t, hamlet().Write(t))
+	part, seen := build(t, hamlet().Write(t), "--territory", area)
+	if part.Tiles >= whole.Tiles || len(seen.Names) != 0 || seen.Layers["earth"] == 0 {
+		t.Errorf("%d tiles of %d, names %v, layers %v", part.Tiles, whole.Tiles, seen.Names, seen.Layers)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"cartoquartiers/importers/osm"
+	"cartoquartiers/tiles/basemap"
 )
 
 // importProgress shows how far an import has come: a bar with bytes, counts and
@@ -30,13 +31,18 @@ func newImportProgress(out io.Writer) *importProgress {
 	p := &importProgress{out: out}
 	file, ok := out.(*os.File)
 	if ok && term.IsTerminal(int(file.Fd())) {
-		p.bar = progressbar.NewOptions64(1,
-			progressbar.OptionSetWriter(out), progressbar.OptionShowBytes(true),
-			progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
-		)
+		p.bar = newBar(out, true)
 	}
 	return p
+}
+
+// newBar counts bytes, or things.
+func newBar(out io.Writer, bytes bool) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(1,
+		progressbar.OptionSetWriter(out), progressbar.OptionShowBytes(bytes),
+		progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
+	)
 }
 
 // stage is told what the pipeline does next.
@@ -44,6 +50,9 @@ func (p *importProgress) stage(name string) {
 	if p.bar != nil {
 		if name == "compare" || name == "cut" {
 			_ = p.bar.Finish() // the file is read; a terminal that is gone does not matter
+		}
+		if name == "cut" {
+			p.bar = newBar(p.out, false)
 		}
 		p.bar.Describe(stageWords[name])
 		return
@@ -59,4 +68,14 @@ func (p *importProgress) read(progress osm.Progress) {
 	p.bar.ChangeMax64(max(progress.Total, 1))
 	p.bar.Describe(fmt.Sprintf("reading, %d objects, %d places", progress.Objects, progress.Kept))
 	_ = p.bar.Set64(progress.Done)
+}
+
+// cut is told of each tile of the base map.
+func (p *importProgress) cut(report basemap.Report) {
+	if p.bar == nil {
+		return
+	}
+	p.bar.ChangeMax64(max(report.Total, 1))
+	p.bar.Describe(fmt.Sprintf("cutting, %d tiles, %.1f MB", report.Tiles, float64(report.Bytes)/1e6))
+	_ = p.bar.Set64(report.Done)
 }

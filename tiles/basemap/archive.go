@@ -19,6 +19,11 @@ type Report struct {
 	Tiles    int   `json:"tiles"`
 	Bytes    int64 `json:"bytes"`   // of all tiles, compressed
 	Largest  int   `json:"largest"` // compressed tile, in bytes
+
+	// Done of Total is how far the cutting has come, in tiles of the rectangle that
+	// the map covers; those without anything in them count too.
+	Done  int64 `json:"-"`
+	Total int64 `json:"-"`
 }
 
 // firstZoom: a town is a dot above it.
@@ -27,7 +32,7 @@ const firstZoom = 0
 // Write makes the archive at a path: all of it, or what was there stays. Progress
 // is told with each tile.
 func (b *Builder) Write(ctx context.Context, path string, progress func(Report)) (Report, error) {
-	report := Report{Features: b.Len()}
+	report := Report{Features: b.Len(), Total: b.covered(LastZoom + 1)}
 	writer, err := pmtiles.Create(path)
 	if err != nil {
 		return report, err
@@ -43,6 +48,7 @@ func (b *Builder) Write(ctx context.Context, path string, progress func(Report))
 		report.Tiles++
 		report.Bytes += int64(packed.Len())
 		report.Largest = max(report.Largest, packed.Len())
+		report.Done = max(report.Done, b.covered(z)) + 1
 		if progress != nil {
 			progress(report)
 		}
@@ -52,6 +58,19 @@ func (b *Builder) Write(ctx context.Context, path string, progress func(Report))
 		return report, fmt.Errorf("cut the base map: %w", err)
 	}
 	return report, writer.Close(pmtiles.Info{Low: firstZoom, High: LastZoom, Bound: b.bound, Metadata: metadata()})
+}
+
+// covered is how many tiles the zooms before one have in the rectangle of the map.
+func (b *Builder) covered(before int) (count int64) {
+	frame := b.frame()
+	west, east := int64(frame.Min[0]), int64(frame.Max[0])
+	north, south := int64(-frame.Max[1]), int64(-frame.Min[1])
+	for z := range before {
+		shift := worldBits - z
+		wide, tall := east>>shift-west>>shift+1, south>>shift-north>>shift+1
+		count += wide * tall
+	}
+	return count
 }
 
 // metadata is what styles and inspectors read (PMTiles version 3, section 5).

@@ -287,3 +287,59 @@ func TestABuildThatIsCancelledLeavesNothing(t *testing.T) {
 		t.Error("there is an archive")
 	}
 }
+
+// TestATerritoryCuts leaves out what lies beyond it, and nothing of what is in it.
+func TestATerritoryCuts(t *testing.T) {
+	t.Parallel()
+	park := filled(square(-1.55, 47.21, 0.003), "leisure", "park")
+	far := filled(square(-1.40, 47.21, 0.003), "leisure", "park", "name", "Loin")
+	road := Object{Tags: tagged([]string{"highway", "primary", "name", "Route"}), Line: orb.LineString{{-1.56, 47.21}, {-1.40, 47.21}}}
+	away := Object{Tags: tagged([]string{"place", "village", "name", "Ailleurs"}), Point: orb.Point{-1.40, 47.21}}
+	builder := NewBuilder()
+	area := orb.Ring(square(-1.55, 47.21, 0.01))
+	builder.Within(orb.MultiPolygon{{area}})
+	for _, o := range []Object{park, far, road, away} {
+		builder.Add(o)
+	}
+	around := area.Bound().Pad(0.03) // 500 m, and the tile that they lie in
+	parks := 0
+	err := builder.Tiles(t.Context(), 15, func(z int, x, y uint32, text []byte) error {
+		tile := maptile.New(x, y, maptile.Zoom(z))
+		if !around.Intersects(tile.Bound()) {
+			t.Errorf("%v is a tile", tile)
+		}
+		layers, err := mvt.Unmarshal(text)
+		if err != nil {
+			return err
+		}
+		parks += len(featuresOf(layers, true, "landuse", "park"))
+		if len(featuresOf(layers, true, "places", "locality")) > 0 {
+			t.Errorf("%v has a village from elsewhere", tile)
+		}
+		return nil
+	})
+	if err != nil || parks == 0 {
+		t.Errorf("%d parks, %v", parks, err)
+	}
+	if b := builder.bound; b.Min[0] < -1.58 || b.Max[0] > -1.52 {
+		t.Errorf("the map reaches from %v to %v", b.Min, b.Max)
+	}
+}
+
+func TestProgressReachesItsEnd(t *testing.T) {
+	t.Parallel()
+	builder := NewBuilder()
+	for _, o := range village() {
+		builder.Add(o)
+	}
+	last := Report{}
+	_, err := builder.Write(t.Context(), t.TempDir()+"/map.pmtiles", func(r Report) {
+		if r.Done < last.Done || r.Done > r.Total+builder.covered(1) {
+			t.Errorf("%d of %d after %d", r.Done, r.Total, last.Done)
+		}
+		last = r
+	})
+	if err != nil || last.Done < last.Total/2 {
+		t.Errorf("ended at %d of %d, %v", last.Done, last.Total, err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/clip"
 
 	"cartoquartiers/internal/fault"
 )
@@ -27,6 +28,8 @@ type Builder struct {
 	coast    []path
 	bound    orb.Bound
 	some     bool
+
+	territory *territory // nil: everything
 }
 
 // NewBuilder holds nothing.
@@ -36,6 +39,10 @@ func NewBuilder() *Builder { return &Builder{said: make(map[string]*said)} }
 func (b *Builder) Add(o Object) {
 	if isCoast(o.Tags) && len(o.Line) > 1 {
 		b.coast = append(b.coast, pathOf(o.Line))
+	}
+	o, inside := b.territory.cut(o)
+	if !inside {
+		return
 	}
 	for _, l := range looksOf(o.Tags) {
 		b.add(b.saying(l, o.Tags), o)
@@ -59,11 +66,22 @@ func (b *Builder) add(l *said, o Object) {
 	case l.form == point && o.Line == nil && o.Areas == nil:
 		b.keep(l, orb.Bound{Min: o.Point, Max: o.Point}, path{spotOf(o.Point)})
 	case l.form == line && o.Line != nil:
-		b.keep(l, o.Line.Bound(), pathOf(o.Line))
+		b.addLine(l, o.Line)
 	case l.form == area || l.form == outline:
 		for _, polygon := range o.Areas {
 			b.addArea(l, polygon)
 		}
+	}
+}
+
+// addLine takes the parts of a line that the territory leaves of it.
+func (b *Builder) addLine(l *said, line orb.LineString) {
+	if b.territory == nil {
+		b.keep(l, line.Bound(), pathOf(line))
+		return
+	}
+	for _, part := range clip.LineString(b.territory.bound, line) {
+		b.keep(l, part.Bound(), pathOf(part))
 	}
 }
 
@@ -91,7 +109,7 @@ func (b *Builder) keep(l *said, bound orb.Bound, paths ...path) {
 		return
 	}
 	b.features = append(b.features, feature{said: l, paths: paths, box: boxOf(paths)})
-	if l.layer == "boundaries" || l.kind == "ferry" { // they reach far beyond what else the extract holds
+	if b.territory != nil || l.layer == "boundaries" || l.kind == "ferry" { // they reach far beyond what else the extract holds
 		return
 	}
 	if !b.some {

@@ -19,6 +19,7 @@ const buffer = 8 * pixel
 // cutter cuts one zoom into tiles.
 type cutter struct {
 	z    int
+	only *territory
 	ctx  context.Context //nolint:containedctx // of one call
 	take func(z int, x, y uint32, tile []byte) error
 }
@@ -32,15 +33,18 @@ func (b *Builder) zoom(ctx context.Context, z int, take func(z int, x, y uint32,
 	for i := range b.features {
 		all[i] = &b.features[i]
 	}
-	c := cutter{z, ctx, take}
+	c := cutter{z, b.territory, ctx, take}
 	return c.part(0, 0, 0, all)
 }
 
 // part goes down the quadtree with features as they are, until few are left, or
 // where lines are still to be joined, not at all.
 func (c *cutter) part(level int, x, y uint32, features []*feature) error {
-	if len(features) == 0 {
+	if len(features) == 0 || !c.only.holds(level, x, y) {
 		return nil
+	}
+	if err := c.ctx.Err(); err != nil {
+		return err
 	}
 	if level == min(c.z, together) || c.z <= mergedUntil {
 		return c.quarter(level, x, y, at(features, c.z))
@@ -81,7 +85,7 @@ func quarters(level int, x, y uint32) []tileXY {
 // lies in a quarter, so that a long shape is clipped where it crosses a border
 // and not once for each tile. Tiles come in the order of pmtiles.ID.
 func (c *cutter) quarter(level int, x, y uint32, pieces []piece) error {
-	if len(pieces) == 0 {
+	if len(pieces) == 0 || !c.only.holds(level, x, y) {
 		return nil
 	}
 	if err := c.ctx.Err(); err != nil {
