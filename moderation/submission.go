@@ -137,12 +137,18 @@ func (s Submission) Check(taxonomy *places.Taxonomy, now time.Time) (Proposal, e
 	default:
 		c.wrong("/action", "%q is none of %v", string(s.Action), AllActions)
 	}
-	if s.Email != "" {
-		if _, err := mail.ParseAddress(s.Email); err != nil || len(s.Email) > 254 { // RFC 5321, 4.5.3.1.3
-			c.wrong("/email", "this is not an e-mail address")
-		}
-	}
+	c.contact(s.Email)
 	return p, c.fault()
+}
+
+// contact checks the address of a visitor who wants to be told; none is none.
+func (c *checker) contact(email string) {
+	if email == "" {
+		return
+	}
+	if _, err := mail.ParseAddress(email); err != nil || len(email) > 254 { // RFC 5321, 4.5.3.1.3
+		c.wrong("/email", "this is not an e-mail address")
+	}
 }
 
 // target checks that all but a creation name a place and the revision they saw.

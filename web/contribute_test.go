@@ -286,3 +286,52 @@ func TestOneTapIsAnsweredBesideTheButton(t *testing.T) {
 		t.Errorf("status %d", wrong.Code)
 	}
 }
+
+func TestAReceiptHasACodeThatLeadsToTheLog(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	receipt := town.send(t, "/contribuer/lieu", compost(aKey)).Body.String()
+	address := strings.TrimPrefix(between(receipt, `<a href="http://example.com/journal/recu?`, `"`), "ligne=")
+	path := between(receipt, `<path d="`, `"`)
+	if len(address) != 64 || strings.Count(path, "M") < 100 {
+		t.Fatalf("the receipt leads to %q, by %d squares", address, strings.Count(path, "M"))
+	}
+	waits := town.page(t, "/journal/recu?ligne="+address)
+	expect(t, "before it is signed", waits, "pas dans le journal", "revenez dans un instant", "not ⟦")
+	town.integrate(t)
+	found := town.get(t, "/journal/recu?lang=en&ligne="+address)
+	expect(t, "then", found.Body.String(), "Yes: this entry is in the log", `href="/journal/0?lang=en"`, "proof", "not ⟦", "not 1 January 1")
+	if wrong := town.get(t, "/journal/recu?ligne=xyz"); wrong.Code != http.StatusBadRequest {
+		t.Errorf("no hash: %d", wrong.Code)
+	}
+}
+
+func TestAVisitorAsksForTheAnswerLater(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	receipt := town.send(t, "/contribuer/lieu", compost(aKey)).Body.String()
+	code := between(receipt, `readonly value="`, `"`)
+	expect(t, "the receipt", receipt, "Prévenez-moi par courriel", `action="/mes-contributions/1/courriel"`)
+	send := func(fields ...string) *httptest.ResponseRecorder {
+		return town.send(t, "/mes-contributions/1/courriel", fields)
+	}
+	for _, wrong := range []string{"", "nobody"} {
+		if got := send("code", code, "contact_email", wrong); got.Code != http.StatusBadRequest {
+			t.Errorf("%q: %d", wrong, got.Code)
+		}
+	}
+	if got := send("code", code+"x", "contact_email", "rosa@example.org"); got.Code != http.StatusNotFound {
+		t.Errorf("another's: %d", got.Code)
+	}
+	told := send("code", code, "contact_email", "rosa@example.org")
+	expect(t, "the answer", told.Body.String(), "la réponse vous sera envoyée", "not rosa@example.org", "not ⟦")
+	var kept string
+	if err := town.db.QueryRow(t.Context(), `select email from contributions`).Scan(&kept); err != nil || kept != "rosa@example.org" {
+		t.Errorf("kept %q: %v", kept, err)
+	}
+	maud := town.person(t, "Maud", accounts.Moderator)
+	town.decide(t, maud, moderation.Verdict{ID: 1, Version: 1, Outcome: moderation.Refused, Reason: "unverifiable", Message: "Introuvable."})
+	if late := send("code", code, "contact_email", "rosa@example.org"); late.Code != http.StatusConflict {
+		t.Errorf("once it is decided: %d", late.Code)
+	}
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -30,7 +31,7 @@ func (s *site) acting(do act, done string) func(*http.Request, *view) (answer, e
 		if err != nil {
 			return answer{}, err
 		}
-		_, failed := do(r.Context(), s.Pool, actor, id, r.PostFormValue("message"), s.Clock())
+		_, failed := do(r.Context(), s.Pool, actor, id, cmp.Or(r.PostFormValue("message"), r.PostFormValue("contact_email")), s.Clock())
 		if failed == nil && actor.User != 0 {
 			return answer{seeOther: v.ownURL(id)}, nil
 		}
@@ -80,6 +81,11 @@ func (s *site) answerQuestion(ctx context.Context, db pg.DB, actor accounts.Acto
 
 func (s *site) appealRefusal(ctx context.Context, db pg.DB, actor accounts.Actor, id int64, message string, now time.Time) (moderation.Contribution, error) {
 	return s.Road.Appeal(ctx, db, actor, id, message, now)
+}
+
+// tellByMail is moderation.TellByMail as an act: the words are an address.
+func tellByMail(ctx context.Context, db pg.DB, actor accounts.Actor, id int64, email string, _ time.Time) (moderation.Contribution, error) {
+	return moderation.TellByMail(ctx, db, actor, id, email)
 }
 
 // downloadReceipt hands the receipt to its author as a file, by POST: a code may stand in the form.

@@ -50,6 +50,12 @@ const longestReceipt = 64 << 10
 // checkReceipt says whether what a receipt promises is in the log. It changes nothing.
 func (s *site) checkReceipt(r *http.Request, v *view) (answer, error) {
 	page := receiptPage{Base: v.Base()}
+	leaf := v.request.Query().Get(leafParameter)
+	if r.Method != http.MethodPost && leaf != "" {
+		if err := s.judgeLeaf(r.Context(), leaf, &page); err != nil {
+			return answer{}, err
+		}
+	}
 	if r.Method == http.MethodPost {
 		text, err := receiptFrom(r)
 		if err != nil {
@@ -61,11 +67,11 @@ func (s *site) checkReceipt(r *http.Request, v *view) (answer, error) {
 		if err := s.judgeReceipt(r.Context(), text, &page); err != nil {
 			return answer{}, err
 		}
-		if page.Verdict == receiptFound {
-			page.EntryURL = v.entryURL(page.Index)
-		}
 	}
-	return answer{template: "receipt_check", title: v.T("check.title"), data: page, private: r.Method == http.MethodPost}, nil
+	if page.Verdict == receiptFound || page.Verdict == leafFound {
+		page.EntryURL = v.entryURL(page.Index)
+	}
+	return answer{template: "receipt_check", title: v.T("check.title"), data: page, private: page.Verdict != ""}, nil
 }
 
 // receiptFrom reads a receipt that was pasted or uploaded: the note itself, or the

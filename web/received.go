@@ -24,6 +24,7 @@ type receivedPage struct {
 	OwnURL     string // for who is signed in
 	PlaceURL   string
 	Lookalikes []lookalikeText
+	QR         *qrCode // leads to the entry in the log
 }
 
 // showReceived tells who proposed something what became of it. The code of a
@@ -34,6 +35,7 @@ func (s *site) showReceived(v *view, actor accounts.Actor, received moderation.R
 		ID: received.ID, Action: v.actionText(received.Action), Accepted: received.State == moderation.Accepted,
 		Deadline: received.Deadline, Receipt: received.Receipt, Lookalikes: v.lookalikeTexts(received.Lookalikes, nil),
 	}
+	page.QR = v.receiptCode(received.Receipt)
 	if page.Accepted {
 		page.By = v.deciderText(received.Rule)
 	}

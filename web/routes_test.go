@@ -58,6 +58,7 @@ var pageTable = []pageRow{
 	{"/mes-contributions/{id:[0-9]+}/retrait", "/mes-contributions/1/retrait", http.StatusMethodNotAllowed},
 	{"/mes-contributions/{id:[0-9]+}/reponse", "/mes-contributions/1/reponse", http.StatusMethodNotAllowed},
 	{"/mes-contributions/{id:[0-9]+}/appel", "/mes-contributions/1/appel", http.StatusMethodNotAllowed},
+	{"/mes-contributions/{id:[0-9]+}/courriel", "/mes-contributions/1/courriel", http.StatusMethodNotAllowed},
 	{"/mes-contributions/{id:[0-9]+}/recu", "/mes-contributions/1/recu", http.StatusMethodNotAllowed},
 	{"/moderation", "/moderation", http.StatusUnauthorized},
 	{"/moderation/{id:[0-9]+}", "/moderation/1", http.StatusUnauthorized},

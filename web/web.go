@@ -76,6 +76,7 @@ func (s *site) ownRoutes(router *mux.Router) {
 	send.Path(one + "/retrait").Handler(s.page(s.acting(withdraw, "own.withdrawn")))
 	send.Path(one + "/reponse").Handler(s.page(s.acting(s.answerQuestion, "own.answered")))
 	send.Path(one + "/appel").Handler(s.page(s.acting(s.appealRefusal, "own.appealed")))
+	send.Path(one + "/courriel").Handler(s.page(s.acting(tellByMail, "own.told")))
 	send.Path(one + "/recu").Handler(s.file(s.downloadReceipt))
 }
 

@@ -207,6 +207,7 @@ var frenchMessages = map[string]string{
 	"the place was merged into another; change that one":                                  "le lieu a été fusionné avec un autre ; modifiez celui-là",
 	"contribution %d is %s already":                                                       "la contribution %d est déjà %s",
 	"contribution %d is %s; nothing was asked":                                            "la contribution %d est %s ; rien n'a été demandé",
+	"who has an account is told by it":                                                    "qui a un compte est prévenu par lui",
 	"contribution %d is %s; only a refusal can be appealed":                               "la contribution %d est %s ; on ne fait appel que d'un refus",
 	"contribution %d was appealed before, and once is all there is":                       "la contribution %d a déjà fait l'objet d'un appel, et il n'y en a qu'un",
 	"this is an appeal against your refusal; a colleague answers it":                      "c'est un appel contre votre refus ; un collègue y répond",
