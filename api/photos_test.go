@@ -183,3 +183,34 @@ func TestPhotosThatAreNotTaken(t *testing.T) {
 		t.Errorf("%d rows of what was refused, %v", rows, err)
 	}
 }
+
+// TestUploadsInParallelAreBounded: each upload needs a place from before its first byte
+// is read; where all are taken one is told so at once, and each gives its place back,
+// whatever became of it.
+func TestUploadsInParallelAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	send := func(file string) int { return w.send("POST", "/api/v1/photos", "", file).StatusCode }
+	var held []func()
+	for {
+		release, err := w.road.Photos.Darkroom.Receive()
+		if err != nil {
+			break
+		}
+		held = append(held, release)
+	}
+	if len(held) != 4 {
+		t.Errorf("%d are received at a time", len(held))
+	}
+	if got := send("not read"); got != http.StatusServiceUnavailable {
+		t.Errorf("while all places are taken: %d", got)
+	}
+	held[0]()
+	for file, want := range map[string]int{string(snap(400, 300)): http.StatusCreated, "no picture": http.StatusUnsupportedMediaType} {
+		for range 2 {
+			if got := send(file); got != want {
+				t.Errorf("into the one place that is left: %d, want %d", got, want)
+			}
+		}
+	}
+}

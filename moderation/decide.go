@@ -23,6 +23,7 @@ type Verdict struct {
 	Reason  string          `json:"reason,omitempty"`  // one of Reasons; needed to refuse
 	Message string          `json:"message,omitempty"` // to the author; needed to refuse and to ask
 	Edits   json.RawMessage `json:"edits,omitempty"`   // a moderator's own changes: JSON Merge Patch on the outcome
+	Alt     json.RawMessage `json:"alt,omitempty"`     // what an accepted photo shows, corrected: a text, or one for each language
 }
 
 // Decision is what came of a verdict.
@@ -74,6 +75,10 @@ func (r *Road) Decide(ctx context.Context, db pg.DB, actor accounts.Actor, v Ver
 			return err
 		}
 		by := decider{role: actor.Role, user: actor.User}
+		edits, err := withAlt(c, &v, edits)
+		if err != nil {
+			return err
+		}
 		a := answer{contribution: c, verdict: v, edits: edits, by: by, at: now.UTC()}
 		if decision, err = r.decide(ctx, tx, a); err != nil || c.Action != Report {
 			return err
@@ -116,6 +121,9 @@ func (r *Road) checkVerdict(v Verdict) (places.Fields, error) {
 	}
 	c.text("/message", v.Message, 0, maxMessage)
 	var edits places.Fields
+	if v.Alt != nil && v.Outcome != Accepted {
+		c.wrong("/alt", "only what is accepted can be edited")
+	}
 	if v.Edits != nil {
 		if v.Outcome != Accepted {
 			c.wrong("/edits", "only what is accepted can be edited")

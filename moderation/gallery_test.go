@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 type gallery struct {
 	town
 	road  *moderation.Road
+	dir   string // of the store
 	place places.ID
 }
 
@@ -26,7 +28,9 @@ func newGallery(t *testing.T) *gallery {
 	t.Helper()
 	g := &gallery{town: newTown(t), road: moderation.DefaultRoad(taxonomy)}
 	var err error
-	if g.road.Photos, err = store.Open(t.Context(), "", t.TempDir()); err != nil {
+	data := t.TempDir()
+	g.dir = filepath.Join(data, "photos")
+	if g.road.Photos, err = store.Open(t.Context(), "", data); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = g.road.Photos.Close() })

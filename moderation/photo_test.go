@@ -1,6 +1,7 @@
 package moderation_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -81,6 +82,49 @@ func TestUploadsHaveAQuota(t *testing.T) {
 	}
 	if err := g.road.MaySendPhoto(t.Context(), g, accounts.Actor{Role: accounts.Resident, Grants: []string{"read"}}, noon); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("with a token for reading: %v", err)
+	}
+}
+
+// TestBrokenPicturesHaveALimit: no row remembers them, and each costs its decoding.
+func TestBrokenPicturesHaveALimit(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t)
+	broken := snap(t, 400, 300)[:500]
+	sent := 0
+	for ; sent < 100 && g.road.MaySendPhoto(t.Context(), g, g.visitor, noon) == nil; sent++ {
+		if _, err := g.road.TakePhoto(t.Context(), g, g.visitor, broken, noon); !fault.Is(err, fault.Unreadable) {
+			t.Fatal(err)
+		}
+	}
+	if err := g.road.MaySendPhoto(t.Context(), g, g.visitor, noon); sent != 20 || !fault.Is(err, fault.TooMany) {
+		t.Errorf("after %d: %v", sent, err)
+	}
+	g.upload(t, g.resident) // somebody else
+	if err := g.road.MaySendPhoto(t.Context(), g, g.visitor, noon.Add(time.Hour)); err != nil {
+		t.Errorf("an hour later: %v", err)
+	}
+}
+
+func TestAModeratorCorrectsWhatAPhotoIsSaidToShow(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t)
+	received, number := g.propose(t, g.resident)
+	for alt, outcome := range map[string]moderation.State{`""`: moderation.Accepted, `"La porte"`: moderation.Refused} {
+		verdict := moderation.Verdict{Outcome: outcome, Alt: json.RawMessage(alt), Reason: "wrong", Message: "Non."}
+		if _, err := g.decide(t, g.moderator, received, verdict); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s with %s: %v", alt, outcome, err)
+		}
+	}
+	edit := g.mustSubmit(t, g.resident, fmt.Sprintf(`{"action":"edit","place_id":%d,"base_revision":1,"patch":{"operator":"Nous"}}`, g.place))
+	if _, err := g.decide(t, g.moderator, edit, moderation.Verdict{Outcome: moderation.Accepted, Alt: json.RawMessage(`"x"`)}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("of what is no photo: %v", err)
+	}
+	if _, err := g.decide(t, g.moderator, received, moderation.Verdict{Outcome: moderation.Accepted, Alt: json.RawMessage(`{"fr":"La porte côté rue","en":"The door"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	shown := g.live(t, g.place).Document.Photos[fmt.Sprint(number)]
+	if shown.Alt["fr"] != "La porte côté rue" || shown.Alt["en"] != "The door" || shown.Alt["und"] != "" || shown.Licence != "CC-BY-SA-4.0" || shown.File == "" {
+		t.Errorf("%+v", shown)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,14 +38,17 @@ const (
 )
 
 // MaySendPhoto says, before a picture is read, whether an actor may send one now.
-// Faults: Forbidden, TooMany beyond twice the day's quota of contributions, Unavailable
-// where no pictures are taken.
+// Faults: Forbidden, TooMany beyond twice the day's quota of contributions and
+// after many pictures that could not be used, Unavailable where no pictures are taken.
 func (r *Road) MaySendPhoto(ctx context.Context, db pg.DB, actor accounts.Actor, now time.Time) error {
 	if err := Allowed(actor, Create, Object{}); err != nil {
 		return err
 	}
 	if r.Photos == nil {
 		return fault.New(fault.Unavailable, "the store of photos does not answer")
+	}
+	if err := r.Photos.Darkroom.Patience(senderOf(actor), now); err != nil {
+		return err
 	}
 	var today int
 	err := db.QueryRow(ctx, `
@@ -62,6 +66,14 @@ func (r *Road) MaySendPhoto(ctx context.Context, db pg.DB, actor accounts.Actor,
 	return nil
 }
 
+// senderOf tells senders apart: an account, or the address prefix of a visitor, hashed.
+func senderOf(actor accounts.Actor) string {
+	if actor.User != 0 {
+		return strconv.FormatInt(actor.User, 10)
+	}
+	return string(actor.PrefixHash)
+}
+
 // TakePhoto makes pictures of a file and keeps them, all sizes or none, until a
 // contribution is made of them or a day has passed. Ask MaySendPhoto first. Faults:
 // those of photos.Darkroom.Develop, Unavailable; Unauthenticated when the account
@@ -69,6 +81,9 @@ func (r *Road) MaySendPhoto(ctx context.Context, db pg.DB, actor accounts.Actor,
 func (r *Road) TakePhoto(ctx context.Context, db pg.DB, actor accounts.Actor, file []byte, now time.Time) (Upload, error) {
 	picture, err := r.Photos.Darkroom.Develop(ctx, file)
 	if err != nil {
+		if !fault.Is(err, fault.Unavailable) {
+			r.Photos.Darkroom.Spoilt(senderOf(actor), now)
+		}
 		return Upload{}, err
 	}
 	id, err := newUploadID()

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/color"
 	"image/jpeg"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +170,33 @@ func TestBlurringReplacesTheFiles(t *testing.T) {
 		if _, err := g.decide(t, g.moderator, received, moderation.Verdict{Outcome: moderation.Accepted}); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestABlurThatWasDoneIsSaid: the store does not delete the file from before at once;
+// the photo is blurred all the same, and the chore goes on until the file is gone.
+func TestABlurThatWasDoneIsSaid(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t)
+	_, number := g.propose(t, g.resident)
+	before := g.file(t, number)
+	stuck := filepath.Join(g.dir, before[:2], before+"-320.jpg")
+	if err := errors.Join(os.Remove(stuck), os.MkdirAll(filepath.Join(stuck, "full"), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	middle := []photos.Rectangle{{X: 0.4, Y: 0.4, Width: 0.2, Height: 0.2}}
+	done, err := g.road.BlurPhoto(t.Context(), g, g.moderator, number, middle, noon)
+	if err != nil || done.Version != 2 || g.file(t, number) == before || !g.isGrey(t, number, 960) {
+		t.Errorf("%+v, %v", done, err)
+	}
+	if err := g.road.SweepPhotos(t.Context(), g, noon); err == nil {
+		t.Error("what cannot be deleted is not told")
+	}
+	if err := os.RemoveAll(stuck); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.road.SweepPhotos(t.Context(), g, noon); err != nil || g.inStore(t, before) {
+		t.Errorf("later: %v", err)
 	}
 }
 

@@ -26,16 +26,27 @@ func (s *site) blurPhoto(r *http.Request, v *view) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	part := func(name string) float64 {
-		percent, _ := strconv.ParseFloat(strings.Replace(r.PostFormValue(name), ",", ".", 1), 64) // 0 is refused with its reason
-		return percent / 100
-	}
-	rectangle := photos.Rectangle{X: part("x"), Y: part("y"), Width: part("width"), Height: part("height")}
-	done, err := s.Road.BlurPhoto(r.Context(), s.Pool, actor, file.Proposal.Photo, []photos.Rectangle{rectangle}, s.Clock())
+	done, err := s.Road.BlurPhoto(r.Context(), s.Pool, actor, file.Proposal.Photo, rectanglesFrom(r), s.Clock())
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{seeOther: v.itemURL(id)}, s.Snapshot.WaitFor(r.Context(), done.Seq)
+	return answer{seeOther: v.Link("/moderation/"+strconv.FormatInt(id, 10), "flou", "1")}, s.Snapshot.WaitFor(r.Context(), done.Seq)
+}
+
+// rectanglesFrom reads one or several, in percent of the picture; what is no number is
+// 0, which is refused with its reason.
+func rectanglesFrom(r *http.Request) (all []photos.Rectangle) {
+	part := func(name string, i int) float64 {
+		if i >= len(r.PostForm[name]) {
+			return 0
+		}
+		percent, _ := strconv.ParseFloat(strings.Replace(r.PostForm[name][i], ",", ".", 1), 64)
+		return percent / 100
+	}
+	for i := range min(len(r.PostForm["x"]), photos.MaxRectangles+1) {
+		all = append(all, photos.Rectangle{X: part("x", i), Y: part("y", i), Width: part("width", i), Height: part("height", i)})
+	}
+	return all
 }
 
 // undonePage is what became of an order to undo.

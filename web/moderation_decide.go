@@ -41,6 +41,11 @@ func (s *site) decide(r *http.Request, v *view, actor accounts.Actor, id int64) 
 		if verdict.Edits, err = editsFrom(r); err != nil {
 			return err
 		}
+		if alt := strings.TrimSpace(r.PostFormValue("alt")); alt != r.PostFormValue("was-alt") {
+			if verdict.Alt, err = json.Marshal(alt); err != nil {
+				return err
+			}
+		}
 	}
 	decision, err := s.Road.Decide(r.Context(), s.Pool, actor, verdict, s.Clock())
 	if err != nil {

@@ -83,9 +83,17 @@ func TestAPhotoIsSentByForm(t *testing.T) {
 	if blurred.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", blurred.Code, blurred.Body)
 	}
+	expect(t, "a blur that was done", d.read(t, blurred.Header().Get("Location")), "C’est masqué, pour de bon")
+	several := d.send(t, "/moderation/1/flou", []string{"x", "1", "y", "1", "width", "2", "height", "2", "x", "90", "y", "90", "width", "5", "height", "5"}, "Cookie", d.cookie)
+	if several.Code != http.StatusSeeOther {
+		t.Fatalf("two at once: %d %s", several.Code, several.Body)
+	}
+	if wrong := d.send(t, "/moderation/1/flou", []string{"x", "1", "y", "1", "width", "2", "height", "2", "x", "90"}, "Cookie", d.cookie); wrong.Code != http.StatusBadRequest {
+		t.Errorf("a half one: %d", wrong.Code)
+	}
 	version := between(d.read(t, "/moderation/1"), `name="version" value="`, `"`)
-	if accepted := d.send(t, "/moderation/1", []string{"version", version, "outcome", "accepted"}, "Cookie", d.cookie); accepted.Code != http.StatusSeeOther {
+	if accepted := d.send(t, "/moderation/1", []string{"version", version, "outcome", "accepted", "was-alt", "L’entrée du jardin", "alt", "L’entrée, côté rue"}, "Cookie", d.cookie); accepted.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", accepted.Code, accepted.Body)
 	}
-	expect(t, "the place", d.page(t, fmt.Sprintf("/lieux/%d", d.garden)), `alt="L’entrée du jardin"`)
+	expect(t, "the place", d.page(t, fmt.Sprintf("/lieux/%d", d.garden)), `alt="L’entrée, côté rue"`)
 }

@@ -49,6 +49,8 @@ var frenchMessages = map[string]string{
 	"this is the last administrator; make another one first":                           "c'est la dernière personne qui administre ; nommez-en d'abord une autre",
 	"must be one of %v metres":                                                         "doit être parmi %v mètres",
 	"nothing on the map is called that, or stands at that address":                     "rien sur la carte ne porte ce nom, ni n'est à cette adresse",
+	"only a photo has one":                                                             "seule une photo en a une",
+	"too many pictures from here could not be used; try again in an hour, with others": "trop d'images venues d'ici étaient inutilisables ; réessayez dans une heure, avec d'autres",
 	"an organisation keeps somebody who manages it; let another member do so first":    "une organisation garde quelqu'un qui la gère ; confiez d'abord la gestion à un autre membre",
 	"%d invitations in a day are enough; the others can wait until tomorrow":           "%d invitations par jour suffisent ; les autres attendront demain",
 	"this invitation is not valid any more; ask for another one":                       "cette invitation n'est plus valable ; demandez-en une autre",

@@ -34,6 +34,7 @@ type Darkroom struct {
 	limits    Limits
 	turn      chan struct{}
 	receiving chan struct{}
+	spoilt    spoilt
 }
 
 // maxReceiving is how many files are in memory at a time, from their first byte until
@@ -42,7 +43,7 @@ const maxReceiving = 4
 
 // NewDarkroom makes one. A node needs one alone.
 func NewDarkroom(limits Limits) *Darkroom {
-	return &Darkroom{limits, make(chan struct{}, 1), make(chan struct{}, maxReceiving)}
+	return &Darkroom{limits: limits, turn: make(chan struct{}, 1), receiving: make(chan struct{}, maxReceiving)}
 }
 
 // Limits are those that it was made with.

@@ -28,6 +28,7 @@ startPaper();
 const desk = document.querySelector<HTMLElement>('main[data-keys]');
 if (desk) void import('./moderation/desk.ts').then(({ startDesk }) => startDesk(desk));
 
+if (desk) void import('./moderation/blur.ts').then(({ startBlurring }) => startBlurring());
 if (document.querySelector('[data-draw]')) void import('./draw.ts').then(({ startDrawing }) => startDrawing());
 
 if (block?.textContent && container) {
