@@ -15,7 +15,7 @@ func (town *testTown) pages() []string {
 		"/lieux?group=health&state=open,closed", "/lieux?near=-1.55,47.21", "/lieux?fragment=list",
 		fmt.Sprintf("/lieux/%d", town.library), fmt.Sprintf("/lieux/%d?lang=en", town.garden),
 		fmt.Sprintf("/lieux/%d", town.hostile), fmt.Sprintf("/lieux/%d", town.closed),
-		fmt.Sprintf("/lieux/%d?fragment=card", town.library), "/donnees", "/a-propos",
+		fmt.Sprintf("/lieux/%d?fragment=card", town.library), "/donnees", "/a-propos", "/accessibilite",
 		fmt.Sprintf("/lieux/%d/historique?lang=en", town.library), fmt.Sprintf("/lieux/%d/historique?from=1", town.hostile),
 		fmt.Sprintf("/lieux/%d/modifier", town.library), fmt.Sprintf("/lieux/%d/modifier?lang=en", town.hostile), fmt.Sprintf("/lieux/%d/signaler?what=close", town.hostile),
 		fmt.Sprintf("/lieux/%d/photo", town.hostile), "/contribuer", "/contribuer/lieu", "/contribuer/lieu?lang=en&name=%22%3E", "/mes-contributions?lang=en",

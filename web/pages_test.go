@@ -15,6 +15,7 @@ func TestPagesInBothLanguages(t *testing.T) {
 		{place, "Ville de Nantes", "Jacques Demy Library"},
 		{"/donnees", "Licences et mentions", "Licences and credits"},
 		{"/a-propos", "Vie privée", "Privacy"},
+		{"/accessibilite", "Défenseur des droits", "Defender of Rights"},
 	} {
 		french := town.page(t, c.url, "Accept-Language", "fr-FR,fr;q=0.9,en;q=0.5")
 		expect(t, c.url, french, `<html lang="fr">`, c.french, "OpenStreetMap", "not ⟦", "not %!", "not <no value>")

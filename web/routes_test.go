@@ -69,6 +69,7 @@ var pageTable = []pageRow{
 	{"/moderation/{id:[0-9]+}/auteur", "/moderation/1/auteur", http.StatusMethodNotAllowed},
 	{"/donnees", "/donnees", http.StatusOK},
 	{"/a-propos", "/a-propos", http.StatusOK},
+	{"/accessibilite", "/accessibilite", http.StatusOK},
 	{"/chiffres", "/chiffres", http.StatusOK},
 	{"/journal", "/journal", http.StatusOK},
 	{"/journal/{index:[0-9]+}", "/journal/0", http.StatusNotFound}, // nothing is signed yet

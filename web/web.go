@@ -34,6 +34,7 @@ type Deps struct {
 	Town     *accounts.OIDC      // the town's identity provider; nil without one
 	Persons  *moderation.Persons // whom one can forget
 	Road     *moderation.Road    // that contributions take
+	Contact  string              // a mailto: or page where people write to the town; may be empty
 	LogKey   string              // the public log's verifier key; empty on a server that has none
 	Counter  *publiclog.Counter  // of the public log, shared with the API; nil: one of its own
 }
@@ -106,6 +107,7 @@ func (s *site) routes() *mux.Router {
 	s.organisationRoutes(router)
 	read.Path("/donnees").Handler(s.page(s.showData))
 	read.Path("/a-propos").Handler(s.page(s.showAbout))
+	read.Path("/accessibilite").Handler(s.page(s.showAccessibility))
 	read.Path(figuresPath).Handler(s.page(s.showFigures))
 	read.Path("/journal").Handler(s.page(s.showLog))
 	read.Path("/journal/{index:[0-9]+}").Handler(s.page(s.showEntry))

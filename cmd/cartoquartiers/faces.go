@@ -54,7 +54,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 		return nil, err
 	}
 	people := web.New(web.Deps{
-		Pool: s.database.Pool, Intake: intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door,
+		Pool: s.database.Pool, Intake: intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door, Contact: s.command.Contact,
 		Road: s.road, LogKey: s.publicKey(), Counter: counter, Basemap: func() bool { return s.basemap.Archive() != nil },
 		Links: s.people.links, Letters: s.people.letters, Passkeys: s.people.keys, Town: s.people.town, Persons: s.people.persons,
 	})

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/mail"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,6 +31,7 @@ type serveCommand struct {
 	BaseURL     string `name:"base-url" env:"CARTOQUARTIERS_BASE_URL" placeholder:"URL" help:"Address that the public uses, https://carte.example.fr, when a proxy stands in front. Without it, links say what each request said."`
 	BehindProxy bool   `env:"CARTOQUARTIERS_BEHIND_PROXY" help:"Tell visitors apart by the last address in X-Forwarded-For, which the proxy in front must add. Without it, everybody behind one proxy shares one quota."`
 	PhotosURL   string `name:"photos-url" env:"CARTOQUARTIERS_PHOTOS_URL" placeholder:"URL" help:"Where photos are kept: s3://bucket?region=eu-west-3&prefix=carte/, or file:///srv/photos. Without it, in the directory photos of the data directory. Nothing else may be in it."`
+	Contact     string `env:"CARTOQUARTIERS_CONTACT" placeholder:"ADDRESS" help:"Where people write to the town: an e-mail address or a page, https://…. The accessibility statement gives it, as the law asks."`
 	policyFlag
 	signInFlags
 	oidcFlags
@@ -58,6 +60,18 @@ func (c *serveCommand) Validate() error {
 	if c.MaxRequests < 1 || c.MaxStreams < 1 || c.MaxWork <= 0 || c.TileMemory < 0 {
 		return errors.New("--max-requests, --max-streams and --max-work must be more than nothing, --tile-memory no less")
 	}
+	return c.checkContact()
+}
+
+// checkContact makes a link of where people write.
+func (c *serveCommand) checkContact() error {
+	if c.Contact == "" || strings.HasPrefix(c.Contact, "https://") {
+		return nil
+	}
+	if address, err := mail.ParseAddress(c.Contact); err != nil || address.Address != c.Contact {
+		return fmt.Errorf("--contact: %q is neither an e-mail address nor a page that begins with https://", c.Contact)
+	}
+	c.Contact = "mailto:" + c.Contact
 	return nil
 }
 

@@ -121,6 +121,7 @@ const states: State[] = [
   { name: 'my contributions', headers: asResident, path: () => '/mes-contributions' },
   { name: 'reviews', headers: asModerator, path: () => '/moderation/relectures' },
   { name: 'duplicates', headers: asModerator, path: () => '/moderation/doublons' },
+  { name: 'the accessibility statement', path: () => '/accessibilite' },
   { name: 'a page that does not exist', path: () => '/no-such-page' },
 ];
 
@@ -154,6 +155,8 @@ for (const state of states) {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.waitForFunction(isSettled);
     expect(await findings(page), 'by night').toEqual([]);
+    await page.setViewportSize({ width: 320, height: 400 }); // 1280 px at 400 %: WCAG 2.2, 1.4.10
+    expect(await page.evaluate(wider), 'at 400 %').toEqual([]);
     await end();
   });
 }
@@ -199,6 +202,18 @@ test.each(['fr', 'en'] as const)(
     await end();
   },
 );
+
+/** What makes the page scroll sideways: nothing, or the innermost elements that stick out. */
+function wider(): string[] {
+  const page = document.scrollingElement;
+  if (!page || page.scrollWidth <= page.clientWidth) return [];
+  const out = [...document.body.querySelectorAll('*')].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.width > 0 && (box.right > page.clientWidth + 1 || box.left < -1);
+  });
+  const innermost = out.filter((one) => !out.some((other) => other !== one && one.contains(other)));
+  return [`${page.scrollWidth} px`, ...innermost.slice(0, 5).map((one) => one.outerHTML.slice(0, 120))];
+}
 
 /** How far a finger may land around an element and still hit it: width and height in CSS pixels. */
 function reachOf(one: Element): [number, number] {
