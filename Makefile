@@ -131,6 +131,18 @@ bench-submit: ## contributions against pgbench, an edit on its way to a tile, th
 	@scripts/packages.sh run bench
 	go run ./bench/submit $(ARGS)
 
+.PHONY: bench-basemap
+bench-basemap: ## the base map against osm2pgsql and ST_AsMVT on the same file [ARGS='-rounds 1']
+	@scripts/packages.sh run bench
+	$(MAKE) build
+	go run ./bench/basemap $(ARGS)
+
+.PHONY: bench-panning
+bench-panning: ## long tasks of the map panned over 50,000 places in a browser [ARGS='-places 50000 -rounds 3']
+	@scripts/packages.sh run test
+	$(MAKE) build
+	go run ./bench/panning $(ARGS)
+
 .PHONY: bench-tiles
 bench-tiles: ## tiles against ST_AsMVT, at 200,000 and 1,000,000 places [ARGS='-sizes 200000']
 	@scripts/packages.sh run bench

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"sync"
@@ -128,6 +129,28 @@ func (a *Archive) Tile(z int, x, y uint32) ([]byte, error) {
 		}
 	}
 	return nil, broken("directories within directories")
+}
+
+// IDs are those of all tiles, in their order; it ends early where the index cannot be read.
+func (a *Archive) IDs() iter.Seq[uint64] {
+	return func(yield func(uint64) bool) { a.walk(a.root, deepest, yield) }
+}
+
+func (a *Archive) walk(entries []entry, levels int, yield func(uint64) bool) bool {
+	for _, e := range entries {
+		if e.run == 0 {
+			below, err := a.leaf(e)
+			if err != nil || levels == 0 || !a.walk(below, levels-1, yield) {
+				return false
+			}
+		}
+		for i := range uint64(e.run) {
+			if !yield(e.id + i) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // leaf reads a directory once.

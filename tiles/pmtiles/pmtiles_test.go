@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -101,6 +102,10 @@ func TestAnArchiveComesBack(t *testing.T) {
 				t.Fatalf("tile %d is %q, %v, not %q", id, got, err, made.tiles[id])
 			}
 		}
+	}
+	ids := slices.Collect(archive.IDs())
+	if !slices.IsSorted(ids) || len(ids) != len(made.tiles) {
+		t.Errorf("%d ids of %d tiles", len(ids), len(made.tiles))
 	}
 	for _, z := range []int{11, 13} {
 		if got, err := archive.Tile(z, 0, 0); got != nil || err != nil {

@@ -71,6 +71,24 @@ const states: State[] = [
     },
   },
   { name: 'an empty list', path: () => '/?group=culture#19/0/0', reach: rest },
+  {
+    name: 'the embedded map',
+    path: () => '/embed?group=culture',
+    width: 480,
+    reach: async (page) => {
+      await rest(page);
+      await page.locator('#sheet [data-action=stop]').focus();
+      await page.keyboard.press('ArrowUp');
+    },
+  },
+  { name: 'the snippet of the map', path: () => '/integrer?group=culture' },
+  {
+    name: 'the sheet to print',
+    path: () => '/imprimer?group=culture',
+    reach: async (page) => {
+      await page.waitForSelector('#paper[data-state=idle]');
+    },
+  },
   { name: '/lieux', path: () => '/lieux' },
   { name: '/lieux filtered', path: () => '/lieux?group=culture&q=e' },
   { name: 'the place page', path: async () => `/lieux/${(await namedPlace()).id}` },

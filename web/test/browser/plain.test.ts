@@ -60,7 +60,7 @@ test('the language follows the browser, and the switch stays', async () => {
   await end();
 });
 
-test.each(['/', '/lieux', '/lieux?group=culture', '/lieux/1', '/no-such-page'])(
+test.each(['/', '/lieux', '/lieux?group=culture', '/lieux/1', '/integrer', '/imprimer', '/no-such-page'])(
   '%s fits a phone of 360 px without sideways scrolling, in both languages',
   async (path) => {
     const { id } = await namedPlace();
