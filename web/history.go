@@ -83,6 +83,7 @@ type revisionText struct {
 	Cause   string
 	Erased  bool // nothing is left of what it said
 	Changes []changeText
+	Move    *moveMap // nil unless it moved
 }
 
 type changeText struct {

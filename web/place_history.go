@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -30,6 +32,7 @@ type historyPage struct {
 type toldRevision struct {
 	revisionText
 	Who     string // the author's role
+	Told    string // the whole in a sentence; empty where it is not known who did it
 	How     string // the rule or the person that decided
 	LogURL  string // of its entry in the public log; empty where there is none
 	Compare string // URL of its comparison with the live one
@@ -140,8 +143,13 @@ func (v *view) tellRevisions(ctx context.Context, t *town, page *historyPage) er
 	if err != nil {
 		return err
 	}
-	for _, text := range texts {
+	for i, text := range texts {
 		told := toldRevision{revisionText: text}
+		if i+1 < len(revisions) {
+			if told.Move, err = v.move(ctx, revisions[i+1], revisions[i]); err != nil {
+				return err
+			}
+		}
 		if text.Number != page.Live {
 			told.Compare = v.Link(historyPath(page.ID), "from", text.Number, "to", page.Live) + "#compared"
 		}
@@ -194,8 +202,35 @@ func (v *view) tellCauses(ctx context.Context, page *historyPage) error {
 			continue
 		}
 		told.Cause, told.Who, told.How = v.actionText(cause.Action), v.roleText(cause.Role), v.howText(cause)
+		told.Told = v.toldText(cause, told.revisionText)
 	}
 	return nil
+}
+
+// move draws the move that a revision made; nil when it made none, or nobody may know.
+func (v *view) move(ctx context.Context, before, after places.Revision) (*moveMap, error) {
+	if before.Erased || after.Erased || !slices.Contains(after.Changed, "position") {
+		return nil, nil //nolint:nilnil // it is documented above
+	}
+	old, err := places.FieldsOf(before.Document)
+	if err != nil {
+		return nil, err
+	}
+	now, err := places.FieldsOf(after.Document)
+	if err != nil {
+		return nil, err
+	}
+	return v.moveOf(ctx, old, now), nil
+}
+
+// toldText tells a revision as a neighbour would: who did what to which facts.
+func (v *view) toldText(cause moderation.Cause, of revisionText) string {
+	var fields []string
+	for _, change := range of.Changes {
+		fields = append(fields, strings.ToLower(change.Field))
+	}
+	slices.Sort(fields)
+	return sentence(v.T("did."+string(cause.Action), "who", v.roleText(cause.Role), "fields", strings.Join(slices.Compact(fields), ", ")))
 }
 
 func (v *view) actionText(action moderation.Action) string { return v.T("action." + string(action)) }

@@ -6,6 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/geojson"
+	"github.com/paulmach/orb/maptile"
+
 	"cartoquartiers/internal/accounts"
 )
 
@@ -26,8 +31,8 @@ func TestHistoryOfAPlaceTellsWhoAndHow(t *testing.T) {
 	town.integrate(t)
 	address := fmt.Sprintf("/lieux/%d/historique", town.garden)
 	page := town.page(t, address)
-	expect(t, "the story", page, "3 versions", "Correction", "Proposé par : une personne sans compte · accepté par : la modération",
-		"Proposé par : la modération · par la règle « modération »", "Première publication", `href="/journal/1"`, `href="/journal/3"`,
+	expect(t, "the story", page, "3 versions", "Une personne sans compte a changé : description.", "accepté par : la modération",
+		"La modération a changé : description.", "par la règle « modération »", "Première publication", `href="/journal/1"`, `href="/journal/3"`,
 		"<mark>grand </mark>", "not canary", "not Maud", "not Publier à nouveau", "not ⟦")
 	compared := town.page(t, address+"?from=1&to=3&lang=en")
 	expect(t, "the comparison", compared, "From revision 1 to revision 3", "Description", "not <form class=\"form verdict\"", "not ⟦")
@@ -70,7 +75,7 @@ func TestModeratorsRevert(t *testing.T) {
 			t.Fatalf("%d %v %s", done.Code, done.Header(), done.Body)
 		}
 	}
-	expect(t, "the story", town.page(t, address), "3 versions", "Retour à une version antérieure", "not 4 versions")
+	expect(t, "the story", town.page(t, address), "3 versions", "est revenu à une version antérieure", "not 4 versions")
 }
 
 // between is the text between two others; empty where they are not.
@@ -117,5 +122,45 @@ func TestModeratorsHideAndRestore(t *testing.T) {
 	expect(t, "the place", d.page(t, fmt.Sprintf("/lieux/%d", d.garden)), "Jardin des Fonderies")
 	if again := d.send(t, address, []string{"action", "restore", "base_revision", "2", "reason", "wrong", "message", "x"}, "Cookie", d.cookie); again.Code != http.StatusConflict {
 		t.Errorf("restored twice: %d", again.Code)
+	}
+}
+
+func TestAMoveIsDrawn(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	town := newTownOf(t, func(d *Deps) {
+		d.BaseTile = func(z int, _, _ uint32) ([]byte, error) { asked = z; return nil, nil }
+	})
+	maud := town.person(t, "Maud", accounts.Moderator)
+	// 300 m north of where it stood; the library and a bench stand around.
+	town.submit(t, maud, fmt.Sprintf(`{"action":"move","place_id":%d,"base_revision":1,"position":[-1.5546,47.2217]}`, town.garden))
+	page := town.page(t, fmt.Sprintf("/lieux/%d/historique", town.garden))
+	expect(t, "the story", page, "La modération a indiqué où il se trouve vraiment.", `aria-label="Déplacé de 300 m vers le nord"`, "not NaN", "not ⟦",
+		`cx="160"`, `class="move__near"`, "move__from", "200 m</text>")
+	if asked < 14 {
+		t.Errorf("the base map was asked at zoom %d", asked)
+	}
+	expect(t, "in English", town.page(t, fmt.Sprintf("/lieux/%d/historique?lang=en", town.garden)), "Moved by 300 m towards the north", "not ⟦")
+}
+
+func TestTheGroundOfAMoveIsDrawnFromTiles(t *testing.T) {
+	from, to := orb.Point{-1.5546, 47.2190}, orb.Point{-1.5546, 47.2199}
+	street := geojson.NewFeature(orb.LineString{{-1.5560, 47.2195}, {-1.5530, 47.2195}})
+	far := geojson.NewFeature(orb.LineString{{-1.6560, 47.2195}, {-1.6530, 47.2195}})
+	house := geojson.NewFeature(orb.Polygon{{{-1.5547, 47.2192}, {-1.5545, 47.2192}, {-1.5545, 47.2193}, {-1.5547, 47.2192}}})
+	s := &site{Deps: Deps{BaseTile: func(z int, x, y uint32) ([]byte, error) {
+		layers := mvt.NewLayers(map[string]*geojson.FeatureCollection{
+			"roads": {Features: []*geojson.Feature{street, far}}, "buildings": {Features: []*geojson.Feature{house}}, "pois": {Features: []*geojson.Feature{street}},
+		})
+		layers.ProjectToTile(maptile.New(x, y, maptile.Zoom(z)))
+		return mvt.MarshalGzipped(layers)
+	}}}
+	var m moveMap
+	(&view{site: s}).drawGround(t.Context(), &m, frameOf(from, to))
+	if len(m.Ground) != 2 || m.Ground[0].Layer != "buildings" || m.Ground[1].Layer != "roads" {
+		t.Fatalf("drawn: %v", m.Ground)
+	}
+	if !strings.HasSuffix(m.Ground[0].Path, "z") || strings.Count(m.Ground[1].Path, "M")%2 == 0 && strings.Contains(m.Ground[1].Path, "-9") {
+		t.Errorf("paths %q", m.Ground)
 	}
 }

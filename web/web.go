@@ -24,7 +24,8 @@ type Deps struct {
 	Intake   *moderation.Intake // where contributions come in
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
-	Basemap  func() bool // whether there is a map under the places now; nil: never
+	Basemap  func() bool                              // whether there is a map under the places now; nil: never
+	BaseTile func(z int, x, y uint32) ([]byte, error) // of that map, as gzipped MVT; nil where there is none
 	Clock    func() time.Time
 	BaseURL  string              // scheme and host under which the world reaches us; empty: what the request says
 	Door     *accounts.Door      // that tells who asks

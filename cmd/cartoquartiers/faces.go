@@ -55,7 +55,7 @@ func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
 	}
 	people := web.New(web.Deps{
 		Pool: s.database.Pool, Intake: intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door, Contact: s.command.Contact,
-		Road: s.road, LogKey: s.publicKey(), Counter: counter, Basemap: func() bool { return s.basemap.Archive() != nil },
+		Road: s.road, LogKey: s.publicKey(), Counter: counter, Basemap: func() bool { return s.basemap.Archive() != nil }, BaseTile: s.baseTile,
 		Links: s.people.links, Letters: s.people.letters, Passkeys: s.people.keys, Town: s.people.town, Persons: s.people.persons,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -101,4 +101,13 @@ func isDownload(r *http.Request) bool {
 	accept := r.Header.Get("Accept")
 	return format == "csv" || format == "geojsonl" ||
 		strings.Contains(accept, "text/csv") || strings.Contains(accept, "geo+json-seq")
+}
+
+// baseTile is a tile of the map under the places; nil without one.
+func (s *server) baseTile(z int, x, y uint32) ([]byte, error) {
+	archive := s.basemap.Archive()
+	if archive == nil {
+		return nil, nil
+	}
+	return archive.Tile(z, x, y)
 }
