@@ -28,6 +28,7 @@ type Atlas struct {
 	Extent     []float64       `json:"extent"`     // west, south, east, north of where to look; empty without any place
 	Groups     []atlasGroup    `json:"groups"`
 	Categories []atlasCategory `json:"categories"`
+	Pending    []atlasPending  `json:"pending,omitempty"`
 	Embedded   bool            `json:"embedded"` // in a frame on somebody else's page
 }
 
@@ -54,7 +55,14 @@ func (s *site) showMap(r *http.Request, v *view) (answer, error) {
 	if page.Place != nil {
 		title = page.Place.Name
 	}
-	return answer{template: "map", title: title, data: page}, nil
+	actor, err := s.reader(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if page.Atlas.Pending, err = v.pending(r.Context(), actor); err != nil {
+		return answer{}, err
+	}
+	return answer{template: "map", title: title, data: page, private: actor.User != 0}, nil
 }
 
 func (s *site) mapPage(r *http.Request, v *view) (page mapPage, err error) {

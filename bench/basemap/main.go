@@ -98,7 +98,7 @@ func run(ctx context.Context, s settings, out io.Writer) (err error) {
 	}
 	cpu := func(c cost) float64 { return c.cpu + c.database }
 	wall := func(c cost) float64 { return c.wall }
-	fmt.Fprintf(out, "medians: %.0f times less processor time, %.0f times less of the clock\n",
+	fmt.Fprintf(out, "medians: %.1f times less processor time, %.1f times less of the clock\n",
 		median(theirs, cpu)/median(ours, cpu), median(theirs, wall)/median(ours, wall))
 	return nil
 }

@@ -8,7 +8,7 @@ import { byId, debounce } from './dom.ts';
 import { FilterPanel } from './filters.ts';
 import { PlaceList, readMarked } from './list.ts';
 import { startLocating } from './locate.ts';
-import type { Marked } from './map/mark.ts';
+import type { Marked, Proposed } from './map/mark.ts';
 import type { Category } from './map/style.ts';
 import type { MapView } from './map/view.ts';
 import {
@@ -36,6 +36,7 @@ export type AtlasData = {
   extent: Box | [] | null;
   groups: { id: string; label: string }[];
   categories: Category[];
+  pending?: Proposed[]; // what the reader has proposed and nobody has answered yet
   embedded: boolean; // in a frame on somebody else's page
 };
 
@@ -90,6 +91,7 @@ export class Atlas {
         look: this.look,
         filters: this.question.filters,
         outlines: this.question.outlines,
+        pending: this.data.pending ?? [],
         groups: this.data.groups.map((group) => group.id),
         categories: this.data.categories,
         moved: () => this.moved(),

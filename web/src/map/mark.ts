@@ -8,3 +8,6 @@ export type Marked = {
   kind?: string;
   state?: string;
 };
+
+/** A place that the reader has proposed, and where its answer will be. */
+export type Proposed = Marked & { href: string };

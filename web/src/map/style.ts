@@ -99,6 +99,7 @@ function borders({ palette, base, outlines }: Ingredients): LayerSpecification[]
       layout: { 'line-join': 'round', visibility },
       paint: {
         'line-color': base ? palette.inkSoft : palette.line,
+        ...(base ? { 'line-dasharray': [4, 2.5] } : {}),
         'line-width': ['interpolate', ['linear'], ['zoom'], 10, 1, 16, 2.5],
       },
     },

@@ -20,7 +20,7 @@ import { baseStyle } from './base.ts';
 import { addButtons } from './buttons.ts';
 import { accuracyCircle, labelPoints } from './geometry.ts';
 import { draw } from './images.ts';
-import type { Marked } from './mark.ts';
+import type { Marked, Proposed } from './mark.ts';
 import './map.css';
 import { readPalette } from './palette.ts';
 import { type Category, compose, tilesFor } from './style.ts';
@@ -37,6 +37,7 @@ export type MapOptions = {
   look: Look | null;
   filters: Filters;
   outlines?: boolean; // draw the neighbourhoods
+  pending?: Proposed[]; // what the reader has proposed
   groups: string[];
   categories: Category[];
   moved: () => void; // the map has come to rest somewhere else
@@ -133,6 +134,7 @@ export class MapView {
 
   /** Once the style is there: what was to be shown before it was, and the names. */
   private complete(): void {
+    this.show('pending', proposals(this.options.pending ?? []));
     this.overlayAll();
     void this.nameNeighbourhoods();
   }
@@ -163,7 +165,7 @@ export class MapView {
       [point.x - reach, point.y - reach],
       [point.x + reach, point.y + reach],
     ];
-    const layers = ['badges', 'dots', 'clusters'].filter((layer) => this.map.getLayer(layer));
+    const layers = ['pending', 'badges', 'dots', 'clusters'].filter((layer) => this.map.getLayer(layer));
     const distance = (feature: MapGeoJSONFeature) => this.map.project(positionOf(feature)).dist(point);
     return this.map.queryRenderedFeatures(box, { layers }).sort((a, b) => distance(a) - distance(b))[0];
   }
@@ -175,14 +177,16 @@ export class MapView {
       return;
     }
     const [lon, lat] = positionOf(found);
-    if (found.layer.id === 'clusters') this.goTo(lon, lat, Math.min(this.map.getZoom() + 2.5, 15));
+    if (found.layer.id === 'pending') location.assign(String(found.properties.href));
+    else if (found.layer.id === 'clusters') this.goTo(lon, lat, Math.min(this.map.getZoom() + 2.5, 15));
     else this.options.chose({ ...found.properties, id: Number(found.id), lon, lat });
   }
 
   private hover(point: Point): void {
     const found = this.near(point);
     this.map.getCanvas().style.cursor = found ? 'pointer' : '';
-    this.options.pointed(found && found.layer.id !== 'clusters' ? Number(found.id) : null);
+    const isPlace = found?.layer.id === 'badges' || found?.layer.id === 'dots';
+    this.options.pointed(isPlace ? Number(found.id) : null);
   }
 
   /** What is in view. */
@@ -256,6 +260,11 @@ export class MapView {
 
 function positionOf(feature: MapGeoJSONFeature): [number, number] {
   return (feature.geometry as GeoJSON.Point).coordinates as [number, number];
+}
+
+function proposals(all: Proposed[]): GeoJSON.FeatureCollection {
+  const features = all.flatMap((one) => marks({ ...one, state: 'pending' }).features);
+  return { type: 'FeatureCollection', features };
 }
 
 function marks(place: Marked | null): GeoJSON.FeatureCollection {
