@@ -30,19 +30,23 @@ func keep(t *testing.T, s *Store) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var picture photos.Picture
-	for i, size := range photos.Sizes {
-		picture.Renditions[i] = photos.Rendition{Size: size, JPEG: bytes.Repeat([]byte{byte(i)}, size)}
-	}
-	if err := s.Keep(t.Context(), name, picture); err != nil {
+	if err := s.Keep(t.Context(), name, pictureOf()); err != nil {
 		t.Fatal(err)
 	}
 	return name
 }
 
-func TestStoreKeepsAndForgets(t *testing.T) {
-	s, _ := openStore(t)
-	name := keep(t, s)
+// pictureOf has files as long as their sizes, each of one byte.
+func pictureOf() (picture photos.Picture) {
+	for i, size := range photos.Sizes {
+		picture.Renditions[i] = photos.Rendition{Size: size, JPEG: bytes.Repeat([]byte{byte(i)}, size)}
+	}
+	return picture
+}
+
+// checkKept reads one size back.
+func checkKept(t *testing.T, s *Store, name string) {
+	t.Helper()
 	reader, err := s.Read(t.Context(), name, 960)
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +56,12 @@ func TestStoreKeepsAndForgets(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(file), err)
 	}
 	_ = reader.Close()
+}
+
+func TestStoreKeepsAndForgets(t *testing.T) {
+	s, _ := openStore(t)
+	name := keep(t, s)
+	checkKept(t, s, name)
 	for range 2 { // what is gone is no fault
 		if err := s.Forget(t.Context(), name); err != nil {
 			t.Fatal(err)
