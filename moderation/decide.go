@@ -64,6 +64,9 @@ func (r *Road) Decide(ctx context.Context, db pg.DB, actor accounts.Actor, v Ver
 	}
 	var decision Decision
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
+		if err := holdUser(ctx, tx, actor.User); err != nil {
+			return err
+		}
 		if err := lockCase(ctx, tx, v.ID); err != nil {
 			return err
 		}
@@ -89,6 +92,19 @@ func (r *Road) Decide(ctx context.Context, db pg.DB, actor accounts.Actor, v Ver
 		return Decision{}, fmt.Errorf("decide contribution %d: %w", v.ID, err)
 	}
 	return decision, nil
+}
+
+// holdUser keeps who decides from being erased meanwhile. Erasing locks the account
+// before what it is bound to, and so does this: the other way round each would wait for
+// the other. Faults: Unauthenticated for who is erased.
+func holdUser(ctx context.Context, tx pgx.Tx, user int64) error {
+	var erased bool
+	err := tx.QueryRow(ctx, `select erased_at is not null from users where id = $1 for key share`, user).Scan(&erased)
+	err = unlessNoRows(err) // whoever is nobody is refused by what refers to them
+	if err == nil && erased {
+		err = fault.New(fault.Unauthenticated, "this account is erased")
+	}
+	return err
 }
 
 // answer is a verdict on its way: to what, by whom, when.
