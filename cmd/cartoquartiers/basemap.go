@@ -67,6 +67,9 @@ func (c basemapBuildCommand) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
+	if report.Warning != "" {
+		fmt.Fprintln(env.stderr, "basemap:", report.Warning)
+	}
 	if c.JSON {
 		return json.NewEncoder(env.stdout).Encode(report)
 	}

@@ -19,6 +19,8 @@ type Report struct {
 	Tiles    int   `json:"tiles"`
 	Bytes    int64 `json:"bytes"`   // of all tiles, compressed
 	Largest  int   `json:"largest"` // compressed tile, in bytes
+	// Warning tells what was not drawn as the extract says; empty usually.
+	Warning string `json:"warning,omitempty"`
 
 	// Done of Total is how far the cutting has come, in tiles of the rectangle that
 	// the map covers; those without anything in them count too.
@@ -57,6 +59,7 @@ func (b *Builder) Write(ctx context.Context, path string, progress func(Report))
 	if err != nil {
 		return report, fmt.Errorf("cut the base map: %w", err)
 	}
+	report.Warning = b.warning
 	return report, writer.Close(pmtiles.Info{Low: firstZoom, High: LastZoom, Bound: b.bound, Metadata: metadata()})
 }
 

@@ -343,3 +343,20 @@ func TestProgressReachesItsEnd(t *testing.T) {
 		t.Errorf("ended at %d of %d, %v", last.Done, last.Total, err)
 	}
 }
+
+// TestABrokenCoastIsLand: a coastline the wrong way round would put the town into the sea.
+func TestABrokenCoastIsLand(t *testing.T) {
+	t.Parallel()
+	for name, coast := range map[string]orb.LineString{"sound": {{7.2, 43.66}, {7.6, 43.66}}, "broken": {{7.6, 43.66}, {7.2, 43.66}}} {
+		builder := NewBuilder()
+		for i := range 12 {
+			builder.Add(filled(square(7.4+float64(i)/1000, 43.7, 0.0003), "building", "yes"))
+		}
+		builder.Add(filled(square(7.4, 43.68, 0.05), "landuse", "residential"))
+		builder.Add(Object{Tags: tagged([]string{"natural", "coastline"}), Line: coast})
+		report, err := builder.Write(t.Context(), t.TempDir()+"/map.pmtiles", nil)
+		if err != nil || (report.Warning != "") != (name == "broken") {
+			t.Errorf("%s: warning %q, %v", name, report.Warning, err)
+		}
+	}
+}

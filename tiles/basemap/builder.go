@@ -30,6 +30,7 @@ type Builder struct {
 	some     bool
 
 	territory *territory // nil: everything
+	warning   string     // what was not drawn as the extract says
 }
 
 // NewBuilder holds nothing.

@@ -2,6 +2,7 @@ package basemap
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -23,10 +24,42 @@ func (b *Builder) ground() []feature {
 			line.Reverse()
 		}
 		sea = landOf(coast, frame)
+		if wet, looked := b.flooded(sea); wet > looked/mostFlooded {
+			b.warning = fmt.Sprintf("the coastline is broken: %d of %d buildings would stand in the sea; all is drawn as land", wet, looked)
+			land, sea = []orb.Polygon{{frame.ToRing()}}, nil
+		}
 	}
 	earth := b.saying(look{layer: "earth", form: area, kind: "earth", rank: math.MinInt32}, nil)
 	ocean := b.saying(look{layer: "water", form: area, kind: "ocean", rank: math.MinInt32}, nil)
 	return append(groundOf(earth, land), groundOf(ocean, sea)...)
+}
+
+// A coastline with a gap or the wrong way round floods a town. Buildings on piers and
+// in harbours are few: more than one in mostFlooded is a mistake of the coastline.
+const (
+	mostFlooded    = 5
+	floodedSample  = 2000
+	fewestBuilding = 10
+)
+
+// flooded tells how many of some buildings would stand in the sea.
+func (b *Builder) flooded(sea []orb.Polygon) (wet, looked int) {
+	stride := max(1, len(b.features)/floodedSample)
+	for i := 0; i < len(b.features); i += stride {
+		f := &b.features[i]
+		if f.said.layer != "buildings" {
+			continue
+		}
+		looked++
+		at := orb.Point{float64(f.paths[0][0].x), -float64(f.paths[0][0].y)}
+		if slices.ContainsFunc(sea, func(p orb.Polygon) bool { return planar.PolygonContains(p, at) }) {
+			wet++
+		}
+	}
+	if looked < fewestBuilding {
+		return 0, looked
+	}
+	return wet, looked
 }
 
 func groundOf(l *said, polygons []orb.Polygon) []feature {

@@ -62,6 +62,8 @@ export class MapView {
   private readonly map: MapLibreMap;
   private filters: Filters;
   private outlines: boolean;
+  /** The place under the mouse. */
+  private hovered: number | null = null;
   /** What is drawn over the tiles, by source: a new style starts without it. */
   private readonly overlay = new Map<string, GeoJSON.GeoJSON>();
 
@@ -104,7 +106,11 @@ export class MapView {
     map.on('moveend', options.moved);
     map.on('click', (event) => this.click(event.point));
     map.on('mousemove', (event) => this.hover(event.point));
-    map.on('mouseout', () => options.pointed(null));
+    map.on('mouseout', () => {
+      this.hovered = null;
+      this.point(null);
+      options.pointed(null);
+    });
     for (const eyes of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)']) {
       matchMedia(eyes).addEventListener('change', () => this.restyle());
     }
@@ -186,7 +192,12 @@ export class MapView {
     const found = this.near(point);
     this.map.getCanvas().style.cursor = found ? 'pointer' : '';
     const isPlace = found?.layer.id === 'badges' || found?.layer.id === 'dots';
-    this.options.pointed(isPlace ? Number(found.id) : null);
+    const id = isPlace ? Number(found.id) : null;
+    if (id === this.hovered) return;
+    this.hovered = id;
+    const [lon = 0, lat = 0] = found ? positionOf(found) : [];
+    this.point(found && id !== null ? { id, lon, lat } : null);
+    this.options.pointed(id);
   }
 
   /** What is in view. */

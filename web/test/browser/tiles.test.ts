@@ -1,6 +1,7 @@
 // The tiles of the server, read by a decoder that is not ours, against its items.
 
 import { VectorTile, type VectorTileFeature } from '@mapbox/vector-tile';
+import { type StyleSpecification, validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { PbfReader } from 'pbf';
 import { expect, inject, test } from 'vitest';
 
@@ -100,4 +101,17 @@ test('TileJSON tells where the tiles are and what is in them', async () => {
   expect(info.tilejson).toMatch(/^3\./);
   expect(info.tiles[0]).toContain('/tiles/places/{z}/{x}/{y}.mvt');
   expect(info.vector_layers.map((layer) => layer.id).sort()).toEqual(['clusters', 'places']);
+});
+
+test('the style leads other programs to the tiles, whole and valid', async () => {
+  for (const theme of ['light', 'dark', 'contrast', 'contrast-dark']) {
+    const style = (await json(`/style.json?theme=${theme}&lang=en`)) as StyleSpecification;
+    expect(validateStyleMin(style), theme).toEqual([]);
+    for (const source of Object.values(style.sources)) {
+      const { url = '' } = source as { url?: string };
+      expect(url.startsWith(origin)).toBe(true);
+      const { tiles } = (await json(url.slice(origin.length))) as { tiles: string[] };
+      expect(tiles[0]?.startsWith(origin)).toBe(true);
+    }
+  }
 });

@@ -56,6 +56,16 @@ const shots: Shot[] = [
     },
   },
   { name: 'list', path: () => '/lieux', whole: true },
+  { name: 'embed', path: () => '/embed?group=culture,nature', before: rest },
+  { name: 'integrate', path: () => '/integrer?group=culture', whole: true },
+  {
+    name: 'print',
+    path: () => '/imprimer?group=culture,nature',
+    whole: true,
+    before: async (page) => {
+      await page.waitForSelector('#paper[data-state=idle]');
+    },
+  },
   { name: 'contribute', path: () => '/contribuer', whole: true },
   { name: 'form', path: () => '/contribuer/lieu', whole: true },
   { name: 'correct', path: async () => `/lieux/${(await namedPlace('group=culture')).id}/modifier`, whole: true },
