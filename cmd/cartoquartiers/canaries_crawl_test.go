@@ -18,6 +18,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"cartoquartiers/geo"
+	"cartoquartiers/internal/accounts"
 )
 
 // TestNothingPublicHoldsWhatIsNot plants canaries and reads everything that a
@@ -240,6 +241,8 @@ func (c *crawl) pages() {
 	const enough = 400
 	base := "http://" + c.p.addr
 	waiting := []string{"/", "/lieux", "/journal", "/contribuer/lieu", "/mes-contributions", "/moderation", "/donnees", "/a-propos", "/problems", "/api/v1/figures?f=html", "/lieux?q=" + canary[:2], "/lieux?q=" + control[:2]}
+	team := fmt.Sprintf("/organisations/%d", c.organisation)
+	waiting = append(waiting, team, team+"?lang=en", team+"/equipe", accounts.InvitationPath+"?jeton=x", "/suivi", "/suivi?organisation=1", "/admin", "/admin/comptes/1", "/api/v1/feeds"+team)
 	for _, id := range texts(c.places) {
 		waiting = append(waiting, "/lieux/"+id, "/lieux/"+id+"?lang=en", "/lieux/"+id+"?fragment=card",
 			"/lieux/"+id+"/historique", "/lieux/"+id+"/historique?from=1&to=1", "/lieux/"+id+"/modifier", "/lieux/"+id+"/signaler")

@@ -41,7 +41,10 @@ type aviary struct {
 	leaves   []string // of receipts
 	ownOfHer []int64  // contributions of the resident
 	photos   []plantedPhoto
-	files    []string // names of the files of photos that are not published
+
+	organisation int64 // with a record, members and invitations
+
+	files []string // names of the files of photos that are not published
 }
 
 func newAviary(t *testing.T) *aviary {
@@ -221,6 +224,7 @@ func (a *aviary) plant() {
 	a.plantBesidePlaces()
 	a.plantErased()
 	a.plantPhotos()
+	a.plantPeople()
 }
 
 // plantByForm sends the form of a place as a visitor does: the code that the page shows opens it.

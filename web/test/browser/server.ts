@@ -20,7 +20,7 @@ declare module 'vitest' {
   }
 }
 
-const binary = join(import.meta.dirname, '../../../bin/cartoquartiers');
+export const binary = join(import.meta.dirname, '../../../bin/cartoquartiers');
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const running = process.env.CARTOQUARTIERS_URL;
@@ -54,7 +54,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stop;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().on('error', reject);
     probe.listen(0, '127.0.0.1', () => {
@@ -65,7 +65,7 @@ function freePort(): Promise<number> {
 }
 
 /** Waits until the server says it is ready; fails with its last words when it ends before. */
-async function ready(server: ChildProcess, origin: string): Promise<void> {
+export async function ready(server: ChildProcess, origin: string): Promise<void> {
   let words = '';
   server.stderr?.on('data', (chunk: Buffer) => {
     words = (words + chunk).slice(-4000);
@@ -80,7 +80,7 @@ async function ready(server: ChildProcess, origin: string): Promise<void> {
   throw new Error(`the server is not ready after a minute: ${words}`);
 }
 
-function ended(server: ChildProcess): Promise<void> {
+export function ended(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     server.once('exit', () => resolve());
