@@ -209,6 +209,16 @@ func TestAVisitorComesBackWithTheCode(t *testing.T) {
 	expect(t, "the refusal", refused.Body.String(), "Refusée", "par une personne", "invérifiable", "Introuvable.", "Faire appel")
 	appealed := town.send(t, "/mes-contributions/1/appel", []string{"code", code, "message", "Il est là."})
 	expect(t, "the appeal", appealed.Body.String(), "Votre appel est envoyé", "Transmise")
+	colin := town.person(t, "Colin", accounts.Moderator)
+	town.decide(t, colin, moderation.Verdict{ID: 1, Version: 5, Outcome: moderation.Refused, Reason: "unverifiable", Message: "Toujours pas."})
+	again := town.send(t, "/mes-contributions", []string{"code", code})
+	expect(t, "the second refusal", again.Body.String(), "Toujours pas.", "Il est là.", "not Faire appel")
+}
+
+func TestAVisitorTakesItBack(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	code := between(town.send(t, "/contribuer/lieu", compost(aKey)).Body.String(), `readonly value="`, `"`)
 	withdrawn := town.send(t, "/mes-contributions/1/retrait", []string{"code", code})
 	expect(t, "the end", withdrawn.Body.String(), "Votre proposition est retirée", "Retirée par son auteur")
 }

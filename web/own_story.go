@@ -25,7 +25,7 @@ type ownPage struct {
 	Deadline  time.Time
 	Open      bool // it can be withdrawn
 	Asked     bool // it waits for an answer
-	Refused   bool // it can be appealed, unless it was
+	Refused   bool // it can be appealed: once
 	Story     []storyLine
 	Changes   []changeText
 	Message   string // that the author wrote with it
@@ -37,6 +37,7 @@ type ownPage struct {
 	Done      string // what was just done
 	ListURL   string
 	HistoryAt string
+	PhotoAt   string // where one adds a photo of the place
 }
 
 // storyLine is one thing that happened to a contribution.
@@ -88,7 +89,7 @@ func (v *view) ownPage(ctx context.Context, actor accounts.Actor, id int64) (*ow
 	}
 	page := &ownPage{
 		ID: c.ID, Action: v.actionText(c.Action), About: v.aboutText(c), State: v.stateText(c.State), Tone: toneOf(string(c.State)),
-		Deadline: c.Deadline, Open: c.State.Open(), Asked: c.State == moderation.NeedsInfo, Refused: c.State == moderation.Refused,
+		Deadline: c.Deadline, Open: c.State.Open(), Asked: c.State == moderation.NeedsInfo, Refused: c.State == moderation.Refused && !appealed(said),
 		Message: c.Proposal.Message, Receipt: c.Receipt, Revision: c.Revision,
 	}
 	if actor.User != 0 {
@@ -96,6 +97,7 @@ func (v *view) ownPage(ctx context.Context, actor accounts.Actor, id int64) (*ow
 	}
 	if c.Place != 0 {
 		page.PlaceURL, page.HistoryAt = v.placeURL(c.Place), v.Link(historyPath(c.Place))
+		page.PhotoAt = v.Link(placePath(c.Place) + "/photo")
 	}
 	page.Story = append(page.Story, storyLine{At: c.Received, What: v.T("own.received"), Tone: "quiet", Mine: true, Message: c.Proposal.Message})
 	page.Story = append(page.Story, v.story(said)...)
@@ -107,6 +109,22 @@ func (v *view) ownPage(ctx context.Context, actor accounts.Actor, id int64) (*ow
 	sortChanges(page.Changes)
 	page.Entries, err = v.entriesOfItem(ctx, c.Item)
 	return page, err
+}
+
+// appealed reports whether its author said more than what was asked: each question takes
+// one answer, and only an appeal is said without a question. Where a question was
+// never answered it may miss one; the road then says that once is all there is.
+func appealed(said []moderation.Said) bool {
+	unasked := 0
+	for _, one := range said {
+		switch {
+		case one.Outcome == moderation.NeedsInfo:
+			unasked--
+		case one.Outcome == "" && !one.FromModeration:
+			unasked++
+		}
+	}
+	return unasked > 0
 }
 
 // story tells a conversation.

@@ -25,6 +25,7 @@ type receivedPage struct {
 	PlaceURL   string
 	Lookalikes []lookalikeText
 	QR         *qrCode // leads to the entry in the log
+	PhotoURL   string  // where one adds a photo of a place that is on the map
 }
 
 // showReceived tells who proposed something what became of it. The code of a
@@ -41,6 +42,7 @@ func (s *site) showReceived(v *view, actor accounts.Actor, received moderation.R
 	}
 	if received.Place != 0 && received.Action != moderation.Create || page.Accepted {
 		page.PlaceURL = v.placeURL(received.Place)
+		page.PhotoURL = v.Link(placePath(received.Place) + "/photo")
 	}
 	if actor.User != 0 {
 		page.OwnURL = v.ownURL(received.ID)

@@ -11,6 +11,11 @@ export function startAdd(): void {
     const data = JSON.parse(block.textContent) as AtlasData;
     void import('./add/form.ts').then(({ start }) => start(form, data));
   }
+  document.addEventListener('change', (event) => {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement) || input.type !== 'file' || input.name !== 'photo') return;
+    void import('./photo.ts').then(({ shrink }) => shrink(input));
+  });
   // "+" on the map: the form begins where the map looks.
   document.addEventListener('click', (event) => {
     const link = closest(event, 'a[href*="/contribuer/lieu"]');

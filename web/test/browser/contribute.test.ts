@@ -172,3 +172,65 @@ test('without JavaScript one tap on the place page says that it is still right',
   expect(await page.inputValue('#code')).toMatch(/cqc_/);
   await end();
 });
+
+test('a photo is made smaller on the device before it is sent', async () => {
+  const { id } = await namedPlace();
+  const { page, end } = await visit(`/lieux/${id}/photo`, { ...phone, headers: asResident });
+  const before = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(2400, 300);
+    const image = new ImageData(2400, 300);
+    for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (i * 2654435761) >>> 24;
+    canvas.getContext('2d')?.putImageData(image, 0, 0);
+    const taken = await canvas.convertToBlob({ type: 'image/jpeg', quality: 1 });
+    const input = document.querySelector<HTMLInputElement>('#photo');
+    const list = new DataTransfer();
+    list.items.add(new File([taken], 'IMG_1.jpg', { type: 'image/jpeg' }));
+    if (input) input.files = list.files;
+    input?.dispatchEvent(new Event('change', { bubbles: true }));
+    return taken.size;
+  });
+  await page.waitForFunction(
+    () => document.querySelector<HTMLInputElement>('#photo')?.files?.[0]?.name === 'photo.jpg',
+  );
+  const after = await page.evaluate(async () => {
+    const file = document.querySelector<HTMLInputElement>('#photo')?.files?.[0] ?? new Blob();
+    const { width, height } = await createImageBitmap(file);
+    return { width, height, bytes: file.size };
+  });
+  expect(after).toMatchObject({ width: 1920, height: 240 });
+  expect(after.bytes).toBeLessThan(before);
+  await end();
+});
+
+test('a moderator refuses with a reason, and a visitor appeals with the code, without JavaScript', async () => {
+  const [lon, lat] = await spot();
+  const { page, end } = await visit('/contribuer/lieu', { ...phone, script: false });
+  await page.fill('[name=name]', 'Fontaine du Fanal');
+  await page.selectOption('[name=category]', 'drinking_water');
+  await page.fill('[name=lat]', String(lat));
+  await page.fill('[name=lon]', String(lon - 0.0008));
+  await page.locator('#place-form .send [type=submit]').click();
+  const code = await page.inputValue('#code');
+  const desk = await visit(`/moderation/${code.split('.')[0]}`, { headers: asModerator });
+  await desk.page.waitForSelector('main[data-ready]');
+  await desk.page.keyboard.press('r');
+  await desk.page.selectOption('#reason', 'unverifiable');
+  await desk.page.fill('#message', 'Nous y sommes passés, sans la trouver.');
+  await desk.page.locator('#message').press('Control+Enter');
+  await desk.page.waitForSelector('#said a');
+  await desk.end();
+  const open = async () => {
+    await page.goto(`${origin}/mes-contributions`);
+    await page.fill('#code', code);
+    await page.click('#code-form button');
+  };
+  await open();
+  expect(await page.textContent('.story')).toMatch(/Refusée[\s\S]*invérifiable[\s\S]*sans la trouver/);
+  await page.fill('#appeal', 'Elle est derrière le fanal, côté quai.');
+  await page.click('form[action$="/appel"] button');
+  expect(await page.textContent('.heading')).toContain('Transmise');
+  await open();
+  expect(await page.textContent('.story')).toContain('côté quai');
+  expect(await page.locator('form[action$="/appel"]').count(), 'once is all there is').toBe(0);
+  await end();
+});

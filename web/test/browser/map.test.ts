@@ -218,11 +218,30 @@ test('the binary compresses and the budget holds: HTML, style and first script u
     const squeezed = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'));
     return { text: new TextDecoder().decode(body), bytes: (await new Response(squeezed).arrayBuffer()).byteLength };
   };
-  const html = await size('/');
+  const { id } = await namedPlace();
+  for (const path of [
+    '/',
+    `/lieux/${id}`,
+    `/lieux/${id}/historique`,
+    '/contribuer',
+    '/contribuer/lieu',
+    '/mes-contributions',
+  ]) {
+    const total = await firstLoad(path, size);
+    console.log(`first load of ${path}: ${(total / 1000).toFixed(1)} kB gzipped`);
+    expect(total, path).toBeLessThan(100_000);
+  }
+});
+
+/** HTML, styles and first script of a page, in gzipped bytes. */
+async function firstLoad(
+  page: string,
+  size: (path: string) => Promise<{ text: string; bytes: number }>,
+): Promise<number> {
+  const html = await size(page);
   const linked = [...html.text.matchAll(/(?:<script[^>]* src|<link rel="stylesheet" href)="([^"]+)"/g)];
   expect(linked.length).toBeGreaterThanOrEqual(2);
   let total = html.bytes;
   for (const [, path = ''] of linked) total += (await size(path)).bytes;
-  console.log(`first load: ${(total / 1000).toFixed(1)} kB gzipped`);
-  expect(total).toBeLessThan(100_000);
-});
+  return total;
+}
