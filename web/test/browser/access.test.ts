@@ -4,7 +4,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { asAdmin, asModerator, asResident, namedPlace, propose, rest, visit } from './visit.ts';
+import { asAdmin, asModerator, asResident, namedPlace, origin, propose, rest, visit } from './visit.ts';
 
 type State = {
   name: string;
@@ -27,6 +27,36 @@ function waiting(): Promise<number> {
     }),
   );
   return proposed;
+}
+
+let organisation: Promise<string> | undefined;
+
+/** The page of an organisation with a record. */
+function organised(): Promise<string> {
+  organisation ??= (async () => {
+    const name = `Les amis ${Date.now()}`;
+    const headers = { ...asAdmin, 'Content-Type': 'application/x-www-form-urlencoded' };
+    const body = new URLSearchParams({ do: 'organisation', name });
+    const page = await (await fetch(`${origin}/admin`, { method: 'POST', headers, body })).text();
+    const path = [...page.matchAll(/href="(\/organisations\/\d+)\/equipe"/g)].at(-1)?.[1] ?? '';
+    const owner = JSON.stringify({ organisation: Number(path.split('/').at(-1)) });
+    const { id } = await namedPlace();
+    await fetch(`${origin}/api/v1/places/${id}/owner`, {
+      method: 'PUT',
+      headers: { ...asAdmin, 'Content-Type': 'application/json' },
+      body: owner,
+    });
+    return path;
+  })();
+  return organisation;
+}
+
+async function open(page: Page): Promise<void> {
+  for (const details of await page.locator('main details').all()) {
+    await details.evaluate((one) => {
+      (one as HTMLDetailsElement).open = true;
+    });
+  }
 }
 
 const states: State[] = [
@@ -140,6 +170,47 @@ const states: State[] = [
   { name: 'reviews', headers: asModerator, path: () => '/moderation/relectures' },
   { name: 'duplicates', headers: asModerator, path: () => '/moderation/doublons' },
   { name: 'the accessibility statement', path: () => '/accessibilite' },
+  { name: 'an entry of the public log', path: () => '/journal/0' },
+  {
+    name: 'what a visitor is told after sending',
+    path: async () => `/lieux/${(await namedPlace()).id}/signaler?what=report`,
+    headers: asResident,
+    reach: async (page) => {
+      await page.fill('main textarea', 'Une marche à l’entrée.');
+      await page.locator('main form button[type=submit]').first().click();
+      await page.waitForSelector('main h1');
+    },
+  },
+  {
+    name: 'what I follow',
+    headers: asResident,
+    path: async () => `/suivi?place=${(await namedPlace()).id}`,
+    reach: open,
+  },
+  { name: 'an account, as administrators see it', headers: asAdmin, path: () => '/admin/comptes/1', reach: open },
+  { name: 'an organisation', headers: asAdmin, path: organised },
+  { name: 'its team', headers: asAdmin, path: async () => `${await organised()}/equipe` },
+  {
+    name: 'who owns a place',
+    headers: asModerator,
+    path: async () => `/lieux/${(await namedPlace()).id}/organisation`,
+  },
+  { name: 'an invitation that is over', path: () => '/organisations/invitation?jeton=x' },
+  {
+    name: 'what undoing an author did',
+    headers: asModerator,
+    path: async () => `/moderation/${await waiting()}`,
+    reach: async (page) => {
+      await page.locator('form[action$="/auteur"]').evaluate((form) => {
+        for (let one = form.parentElement; one; one = one.parentElement) {
+          if (one instanceof HTMLDetailsElement) one.open = true;
+        }
+      });
+      await page.fill('form[action$="/auteur"] textarea', 'Publicité.');
+      await page.locator('form[action$="/auteur"] button').click();
+      await page.waitForSelector('main h1');
+    },
+  },
   { name: 'a page that does not exist', path: () => '/no-such-page' },
 ];
 
@@ -166,7 +237,7 @@ for (const state of states) {
       language,
       width: state.width ?? 1280,
       headers: state.headers,
-      expected: /no-such-page|contribuer.lieu/,
+      expected: /no-such-page|contribuer.lieu|organisations.invitation/,
     });
     await state.reach?.(page);
     expect(await findings(page), 'by day').toEqual([]);
