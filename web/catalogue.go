@@ -71,10 +71,13 @@ func readCatalogues() map[string]catalogue {
 }
 
 // script are the texts of the islands, by key without its prefix.
-func (c catalogue) script() catalogue {
+func (c catalogue) script() catalogue { return c.under(scriptPrefix) }
+
+// under are the texts whose key begins with a prefix, by key without it.
+func (c catalogue) under(prefix string) catalogue {
 	texts := make(catalogue)
 	for key, found := range c {
-		if name, ok := strings.CutPrefix(key, scriptPrefix); ok {
+		if name, ok := strings.CutPrefix(key, prefix); ok {
 			texts[name] = found
 		}
 	}

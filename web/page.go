@@ -160,6 +160,9 @@ func (v *view) N(key string, count int, pairs ...any) string {
 // ScriptText are the texts of the islands.
 func (v *view) ScriptText() catalogue { return v.site.catalogue[v.Language].script() }
 
+// TextsUnder are the texts of an island that only some pages have, by key without its prefix.
+func (v *view) TextsUnder(prefix string) catalogue { return v.site.catalogue[v.Language].under(prefix) }
+
 // textOr is the text of a key made of data, or the other text where there is none.
 func (v *view) textOr(key, other string) string {
 	if _, found := v.site.catalogue[v.Language][key]; !found {

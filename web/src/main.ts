@@ -25,6 +25,9 @@ startPasskeys();
 startOpening();
 startPaper();
 
+const verify = byId<HTMLFormElement>('verify');
+if (verify) void import('./verify/page.ts').then(({ startVerifying }) => startVerifying(verify));
+
 const desk = document.querySelector<HTMLElement>('main[data-keys]');
 if (desk) void import('./moderation/desk.ts').then(({ startDesk }) => startDesk(desk));
 

@@ -132,7 +132,16 @@ const states: State[] = [
     path: () => '/chiffres',
     reach: async (page) => page.locator('main details > summary').first().click(),
   },
-  { name: 'the public log', path: () => '/journal' },
+  {
+    name: 'the public log, checked here',
+    path: () => '/journal',
+    reach: async (page) => {
+      await page.waitForSelector('#verify[data-ready]');
+      await page.fill('#verify-place', '999999'); // no such place: good steps and a bad one
+      await page.click('#verify button[type=submit]');
+      await page.waitForSelector('#verify-verdict.verdict--bad');
+    },
+  },
   { name: 'the check of a receipt', path: () => '/journal/recu' },
   {
     name: 'the queue',
