@@ -35,6 +35,8 @@ type Category struct {
 	MatchMetres  float64 // within which two unnamed ones may be the same
 	OSMRule      string  // see importers/osm
 	Order        int     // its row, which breaks ties between rules
+	Pictogram    string  // id of the category whose pictogram it has: its own, unless a town says otherwise
+	Hidden       bool    // a town does not offer it: no choice of forms and filters, not drawn on the map unless asked for; its places stay published
 	groupLabelFr string
 }
 
@@ -92,7 +94,7 @@ func ReadTaxonomy(file io.Reader) (*Taxonomy, error) {
 func readCategory(row []string) (Category, error) {
 	c := Category{
 		Group: row[0], groupLabelFr: row[1], ID: row[2], Kind: Kind(row[3]),
-		LabelFr: row[4], LabelEn: row[5], Icon: row[6], OSMRule: row[10],
+		LabelFr: row[4], LabelEn: row[5], Icon: row[6], OSMRule: row[10], Pictogram: row[2],
 	}
 	if c.ID == "" || c.Group == "" || c.LabelFr == "" {
 		return c, fmt.Errorf("id, group and label_fr must not be empty")

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"cartoquartiers/internal/accounts"
+	"cartoquartiers/places"
 )
 
 func TestAdministratorsLookAfterPeople(t *testing.T) {
@@ -158,5 +159,73 @@ func TestOrganisationShowsItsRecords(t *testing.T) {
 	}
 	if got := town.get(t, "/organisations/2"); got.Code != http.StatusNotFound {
 		t.Errorf("absent: %d", got.Code)
+	}
+}
+
+func TestAdministratorsLookAfterCategories(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	cookie := d.cookieOf(t, d.person(t, "Bea", accounts.Admin))
+	expect(t, "the list", d.page(t, "/admin/categories", "Cookie", cookie), "Compost", "à vérifier tous les", "not badge--good", "not ⟦")
+	address := "/admin/categories/compost"
+	expect(t, "the form", d.page(t, address+"?lang=en", "Cookie", cookie), `name="pictogram" value="park"`, "Ships as:", "not ⟦")
+	changed := d.send(t, address, []string{"label_fr", "Bac à compost", "label_en", "", "verify_days", "30", "pictogram", "park", "hidden", "1"}, "Cookie", cookie)
+	if changed.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", changed.Code, changed.Body)
+	}
+	list := d.page(t, changed.Header().Get("Location"), "Cookie", cookie)
+	expect(t, "the list", list, "« Bac à compost » est changée", "masquée", "à vérifier tous les 30 jours", "shipped.svg?v=")
+	for field, value := range map[string]string{"verify_days": "soon", "pictogram": "x", "label_fr": strings.Repeat("x", 81)} {
+		if got := d.send(t, address, []string{field, value}, "Cookie", cookie); got.Code != http.StatusBadRequest || !strings.Contains(got.Body.String(), "verdict--bad") {
+			t.Errorf("%s: %d", field, got.Code)
+		}
+	}
+	town, _, err := places.TownTaxonomy(t.Context(), d.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := newTownOf(t, func(deps *Deps) { deps.Taxonomy = town })
+	form := site.page(t, "/contribuer/lieu")
+	expect(t, "the form of a place", form, `"pictogram":"park"`, `"min_zoom":24`, `not value="compost"`)
+	sprite := site.page(t, "/static/icons/pictograms.svg")
+	if between(sprite, `<symbol id="compost"`, "</symbol>") != between(sprite, `<symbol id="park"`, "</symbol>") {
+		t.Error("the pictogram is the one that ships")
+	}
+	d.send(t, address, []string{"do", "reset"}, "Cookie", cookie)
+	expect(t, "as shipped", d.page(t, "/admin/categories", "Cookie", cookie), "not badge--warn", "not Bac à compost")
+	for _, path := range []string{"/admin/categories", address, "/admin/imports"} {
+		if got := d.get(t, path, "Cookie", d.cookie); got.Code != http.StatusForbidden {
+			t.Errorf("%s as a moderator: %d", path, got.Code)
+		}
+	}
+	if got := d.get(t, "/admin/categories/nothing", "Cookie", cookie); got.Code != http.StatusNotFound {
+		t.Errorf("absent: %d", got.Code)
+	}
+}
+
+func TestImportsAreTold(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	cookie := d.cookieOf(t, d.person(t, "Bea", accounts.Admin))
+	expect(t, "none", d.page(t, "/admin/imports", "Cookie", cookie), "Aucun import encore", "not ⟦")
+	_, err := d.db.Exec(t.Context(), `
+		insert into imports (source, file_name, file_sha256, started_at, finished_at, report)
+		select 'osm', 'ville-' || n || '.osm.pbf', sha256(''), $1, $1::timestamptz + interval '3 s', '{"seen": 1200, "published": 40, "conflicts": 2, "dropped": {"outside": 7}}'
+		from generate_series(1, 22) as n`, wednesday)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := d.edit(t, visitor(), 1, `{"operator":"Les Fonderies"}`)
+	if _, err := d.db.Exec(t.Context(), `update contributions set import_id = 22 where id = $1`, waiting.ID); err != nil {
+		t.Fatal(err)
+	}
+	first := d.page(t, "/admin/imports", "Cookie", cookie)
+	expect(t, "the newest", first, "Import 22", "ville-22.osm.pbf", "3 secondes", "1\u202f200", "1 question attend", "/moderation?import=22", "outside", "not Import 2 ", "not ⟦")
+	expect(t, "older ones", d.page(t, html.UnescapeString(between(first, `rel="next" href="`, `"`)), "Cookie", cookie), "Import 2 ", "Import 1 ", "Rien n’attend de cet import")
+	expect(t, "what it asks", d.page(t, "/moderation?import=22", "Cookie", d.cookie), "Ce que demande l’import 22", "Jardin des Fonderies")
+	expect(t, "what another asks", d.page(t, "/moderation?import=3", "Cookie", d.cookie), "not Jardin des Fonderies")
+	expect(t, "what imports ask", d.page(t, "/moderation?import=any", "Cookie", d.cookie), "Jardin des Fonderies")
+	if got := d.get(t, "/moderation?import=x", "Cookie", d.cookie); got.Code != http.StatusBadRequest {
+		t.Errorf("a wrong import: %d", got.Code)
 	}
 }

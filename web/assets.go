@@ -9,7 +9,10 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
+
+	"cartoquartiers/places"
 )
 
 // The build of Vite, and what the pages need even without it: plain style sheets
@@ -115,6 +118,35 @@ func (a *assets) readManifest(source fs.FS) {
 			a.fonts = append(a.fonts, "/static/"+name)
 		}
 	}
+}
+
+// spriteName is the sprite of pictograms, one <symbol> a line, by category.
+const spriteName = "icons/pictograms.svg"
+
+// shippedSprite is the same before a town has chosen others, to choose from.
+const shippedSprite = "icons/shipped.svg"
+
+// symbolLine is a symbol of the sprite: its id, and the rest.
+var symbolLine = regexp.MustCompile(`(?m)^<symbol id="([\w-]+)"(.*)$`)
+
+// draw gives categories the pictograms that a town has chosen for them.
+func (a *assets) draw(taxonomy *places.Taxonomy) {
+	sprite := string(a.files[spriteName].body)
+	shapes := make(map[string]string)
+	for _, line := range symbolLine.FindAllStringSubmatch(sprite, -1) {
+		shapes[line[1]] = line[2]
+	}
+	a.files[shippedSprite] = a.files[spriteName]
+	body := []byte(symbolLine.ReplaceAllStringFunc(sprite, func(line string) string {
+		id := symbolLine.FindStringSubmatch(line)[1]
+		category, known := taxonomy.Category(id)
+		if !known || category.Pictogram == id {
+			return line
+		}
+		return `<symbol id="` + id + `"` + shapes[category.Pictogram]
+	}))
+	sum := sha256.Sum256(body)
+	a.files[spriteName] = asset{body, contentType(spriteName), hex.EncodeToString(sum[:8])}
 }
 
 // URL is the address of a file below /static/ that changes when the file does.

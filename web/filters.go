@@ -91,7 +91,7 @@ func (v *view) branch(group places.Group, q question, counts snapshot.Counts) tr
 	branch := treeGroup{ID: group.ID, Label: group.Label(v.Language), Count: v.Number(counts.Groups[group.ID])}
 	for _, c := range v.site.Taxonomy.Categories {
 		checked := slices.Contains(q.Categories, c.ID)
-		if c.Group != group.ID || (counts.Categories[c.ID] == 0 && !checked) {
+		if c.Group != group.ID || !checked && (counts.Categories[c.ID] == 0 || c.Hidden) {
 			continue
 		}
 		branch.Open = branch.Open || checked

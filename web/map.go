@@ -44,6 +44,8 @@ type atlasCategory struct {
 	Label   string      `json:"label"`
 	MinZoom int         `json:"min_zoom"`
 	Days    int         `json:"verify_days"` // until it wants verifying; 0 for never
+	// Pictogram is the category whose pictogram it has, where that is not its own.
+	Pictogram string `json:"pictogram,omitempty"`
 }
 
 func (s *site) showMap(r *http.Request, v *view) (answer, error) {
@@ -103,6 +105,10 @@ func (t *town) extentOf(view *snapshot.View, q question) []float64 {
 	return t.extent
 }
 
+// neverZoom is deeper than the map goes: what shows from there is drawn only where
+// it is asked for by name.
+const neverZoom = 24
+
 // atlas is what a map of the whole town starts from.
 func (s *site) atlas(v *view, t *town) Atlas {
 	a := Atlas{
@@ -118,7 +124,14 @@ func (s *site) atlas(v *view, t *town) Atlas {
 		a.Groups = append(a.Groups, atlasGroup{group.ID, group.Label(v.Language)})
 	}
 	for _, c := range s.Taxonomy.Categories {
-		a.Categories = append(a.Categories, atlasCategory{c.ID, c.Group, c.Kind, c.Label(v.Language), c.MinZoom, c.VerifyDays})
+		category := atlasCategory{c.ID, c.Group, c.Kind, c.Label(v.Language), c.MinZoom, c.VerifyDays, ""}
+		if c.Pictogram != c.ID {
+			category.Pictogram = c.Pictogram
+		}
+		if c.Hidden {
+			category.MinZoom = neverZoom
+		}
+		a.Categories = append(a.Categories, category)
 	}
 	return a
 }

@@ -226,7 +226,7 @@ func (v *view) categoryGroups(chosen string) []categoryGroup {
 	for _, group := range v.site.Taxonomy.Groups {
 		one := categoryGroup{Label: group.Label(v.Language)}
 		for _, c := range v.site.Taxonomy.Categories {
-			if c.Group == group.ID {
+			if c.Group == group.ID && (!c.Hidden || c.ID == chosen) {
 				one.Categories = append(one.Categories, option{c.ID, c.Label(v.Language), c.ID == chosen})
 			}
 		}

@@ -64,6 +64,7 @@ func New(deps Deps) http.Handler {
 		Deps: deps, templates: readTemplates(), catalogue: readCatalogues(), assets: readAssets(),
 		zone: hours.Zone(), tiers: tiersOf(deps.Taxonomy), asks: newAskLimiter(), begins: newBeginLimiter(),
 	}
+	s.assets.draw(deps.Taxonomy)
 	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }
 

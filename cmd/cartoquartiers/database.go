@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"time"
 
 	"cartoquartiers/internal/pg"
 	"cartoquartiers/internal/pg/embedded"
@@ -17,10 +18,20 @@ func (e *environment) connect(ctx context.Context, options ...pg.Option) (*embed
 	if err != nil {
 		return nil, err
 	}
-	if err := places.StoreTaxonomy(ctx, database.Pool, places.ShippedTaxonomy()); err != nil {
+	if _, _, err := storeTaxonomy(ctx, database.Pool); err != nil {
 		return nil, errors.Join(err, database.Close(ctx))
 	}
 	return database, nil
+}
+
+// storeTaxonomy brings the tables to this version's categories with what the town
+// says instead, and tells them, and when the town last said something.
+func storeTaxonomy(ctx context.Context, db pg.DB) (*places.Taxonomy, time.Time, error) {
+	town, changed, err := places.TownTaxonomy(ctx, db)
+	if err != nil {
+		return nil, changed, err
+	}
+	return town, changed, places.StoreTaxonomy(ctx, db, town)
 }
 
 func (e *environment) choice() embedded.Choice {

@@ -41,21 +41,35 @@ func (s *server) faces() http.Handler {
 	return httpkit.Observe(s.logger, s.metrics, s.clock)(guarded)
 }
 
-// open makes the handler behind the gate: what programs talk to, and the pages.
-func (s *server) open(taxonomy *places.Taxonomy) (http.Handler, error) {
-	kept := tiles.NewSource(s.snapshot, s.command.TileMemory<<20)
-	s.measureTiles(kept)
-	counter, intake := new(publiclog.Counter), moderation.NewIntake(s.database.Pool)
+// open opens the gate, or opens it anew with other categories: requests that are
+// under way end with those that they began with.
+func (s *server) open(taxonomy *places.Taxonomy) error {
+	if s.kept == nil {
+		s.kept, s.counter = tiles.NewSource(s.snapshot, s.command.TileMemory<<20), new(publiclog.Counter)
+		s.intake = moderation.NewIntake(s.database.Pool)
+		s.measureTiles(s.kept)
+	}
+	handler, err := s.handler(taxonomy)
+	if err == nil {
+		s.gate.Open(handler, s.check)
+	}
+	return err
+}
+
+// handler is what stands behind the gate: what programs talk to, and the pages.
+func (s *server) handler(taxonomy *places.Taxonomy) (http.Handler, error) {
+	road := *s.road
+	road.Taxonomy = taxonomy
 	programs, err := api.New(api.Deps{
-		Pool: s.database.Pool, Intake: intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: s.road, Clock: s.clock,
-		Logger: s.logger, Version: version(), Tiles: kept, Basemap: s.basemap, BaseURL: s.command.BaseURL, Door: s.people.door, Letters: s.people.letters, LogKey: s.publicKey(), Counter: counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
+		Pool: s.database.Pool, Intake: s.intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: &road, Clock: s.clock,
+		Logger: s.logger, Version: version(), Tiles: s.kept, Basemap: s.basemap, BaseURL: s.command.BaseURL, Door: s.people.door, Letters: s.people.letters, LogKey: s.publicKey(), Counter: s.counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
 	})
 	if err != nil {
 		return nil, err
 	}
 	people := web.New(web.Deps{
-		Pool: s.database.Pool, Intake: intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door, Contact: s.command.Contact,
-		Road: s.road, LogKey: s.publicKey(), Counter: counter, Basemap: func() bool { return s.basemap.Archive() != nil }, BaseTile: s.baseTile,
+		Pool: s.database.Pool, Intake: s.intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Clock: s.clock, BaseURL: s.command.BaseURL, Door: s.people.door, Contact: s.command.Contact,
+		Road: &road, LogKey: s.publicKey(), Counter: s.counter, Basemap: func() bool { return s.basemap.Archive() != nil }, BaseTile: s.baseTile,
 		Links: s.people.links, Letters: s.people.letters, Passkeys: s.people.keys, Town: s.people.town, Persons: s.people.persons,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -21,8 +21,8 @@ import (
 	"cartoquartiers/internal/photos/store"
 	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
-	"cartoquartiers/places"
 	"cartoquartiers/places/snapshot"
+	"cartoquartiers/tiles"
 	"cartoquartiers/tiles/basemap"
 )
 
@@ -91,6 +91,9 @@ type server struct {
 	cut      context.CancelFunc // ends the requests that still run
 	database *embedded.Database // nil until connected
 	snapshot *snapshot.Store    // nil until loaded
+	kept     *tiles.Source      // tiles; nil until the gate opens
+	counter  *publiclog.Counter // of the public log; likewise
+	intake   *moderation.Intake // of contributions; likewise
 	basemap  *basemap.Served    // the map under the places, where there is one
 	signer   *publiclog.Signer  // of receipts; nil when the log cannot be signed here
 	stopLog  func()             // ends the sequencer; nil when there is none
@@ -154,7 +157,8 @@ func (s *server) start(ctx context.Context) (err error) {
 	if s.database, err = s.connect(ctx); err != nil {
 		return err
 	}
-	if err := places.StoreTaxonomy(ctx, s.database.Pool, places.ShippedTaxonomy()); err != nil {
+	taxonomy, changed, err := storeTaxonomy(ctx, s.database.Pool)
+	if err != nil {
 		return err
 	}
 	s.gate.Wait("loading the places")
@@ -173,11 +177,10 @@ func (s *server) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.measure()
-	handler, err := s.open(places.ShippedTaxonomy())
-	if err != nil {
+	if err := s.open(taxonomy); err != nil {
 		return err
 	}
-	s.gate.Open(handler, s.check)
+	go s.followTaxonomy(ctx, changed)
 	return nil
 }
 

@@ -37,8 +37,15 @@ function shape(middle: number, side: number, kind: string, grown = 0): Path2D {
   return path;
 }
 
+let chosen: Record<string, string> = {};
+
+/** A town may give a category the pictogram of another one. */
+export function choosePictograms(categories: { id: string; pictogram?: string }[]): void {
+  chosen = Object.fromEntries(categories.flatMap(({ id, pictogram }) => (pictogram ? [[id, pictogram]] : [])));
+}
+
 function drawPictogram(context: Canvas, category: string, group: string, middle: number, side: number): void {
-  const outline = outlines[category] ?? outlines[`group-${group}`];
+  const outline = outlines[chosen[category] ?? category] ?? outlines[`group-${group}`];
   if (!outline) return;
   const scale = side / outline.size;
   context.save();

@@ -19,6 +19,7 @@ export type Category = {
   label: string;
   min_zoom: number;
   verify_days: number;
+  pictogram?: string; // the category whose pictogram it has, where that is not its own
 };
 
 export type Ingredients = {

@@ -19,7 +19,7 @@ import { text } from '../text.ts';
 import { baseStyle } from './base.ts';
 import { addButtons } from './buttons.ts';
 import { accuracyCircle, labelPoints } from './geometry.ts';
-import { draw } from './images.ts';
+import { choosePictograms, draw } from './images.ts';
 import type { Marked, Proposed } from './mark.ts';
 import './map.css';
 import { readPalette } from './palette.ts';
@@ -70,6 +70,7 @@ export class MapView {
   constructor(private readonly options: MapOptions) {
     const { container, look } = options;
     this.filters = options.filters;
+    choosePictograms(options.categories);
     this.outlines = options.outlines ?? false;
     this.map = new MapLibreMap({
       container,

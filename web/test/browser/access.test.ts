@@ -169,6 +169,9 @@ const states: State[] = [
       for (const summary of await page.locator('main details > summary').all()) await summary.click();
     },
   },
+  { name: 'the categories', headers: asAdmin, path: () => '/admin/categories' },
+  { name: 'a category', headers: asAdmin, path: () => '/admin/categories/bench', width: 360 },
+  { name: 'the imports', headers: asAdmin, path: () => '/admin/imports' },
   { name: 'the form of a photo', path: async () => `/lieux/${(await namedPlace()).id}/photo` },
   {
     name: 'one of my contributions',

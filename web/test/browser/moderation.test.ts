@@ -170,6 +170,24 @@ test('without JavaScript a contribution is taken, accepted with an edit, and pub
   await end();
 });
 
+test('what a town says of a category is on the map within seconds, and taken back', async () => {
+  const { page, end } = await visit('/admin/categories/bench', { headers: asAdmin, script: false });
+  const label = async () =>
+    ((await (await fetch(`${origin}/ogc/collections/categories/items/bench`)).json()) as { properties: { label_fr: string } }).properties.label_fr;
+  const shipped = await label();
+  await page.fill('[name=label_fr]', 'Banc public');
+  await page.locator('.choice__one:has([value=park])').click();
+  await page.click('button[type=submit]:not([name])');
+  expect(await page.textContent('.heading')).toContain('Banc public');
+  await expect.poll(label, { timeout: 20_000 }).toBe('Banc public');
+  const atlas = await (await fetch(`${origin}/`)).text();
+  expect(/"id":"bench"[^}]*/.exec(atlas)?.[0]).toContain('"pictogram":"park"');
+  await page.goto(`${origin}/admin/categories/bench`);
+  await page.click('button[name=do]');
+  await expect.poll(label, { timeout: 20_000 }).toBe(shipped);
+  await end();
+});
+
 test.each([360, 768, 1280])('the desk fits %i px without sideways scrolling', async (width) => {
   for (const path of ['/moderation', `/moderation/${item}`, '/moderation/relectures', '/moderation/doublons']) {
     const { page, end } = await visit(path, { headers: asModerator, width, language: 'fr' });
