@@ -117,15 +117,21 @@ export class Bench {
     this.ahead = { at: Date.now(), item: this.take().catch(() => null) };
   }
 
-  /** Takes the most urgent contribution that nobody holds; null where there is none. */
+  /**
+   * Takes the most urgent contribution that nobody holds; null where there is none. Who
+   * came by a link may be given the very one that is on the desk: then it is theirs, and
+   * the next is another.
+   */
   private async take(): Promise<DocumentFragment | null> {
-    const item = await this.post(this.address('/moderation/suivante'), new FormData());
-    return item.querySelector('#work') ? item : null;
+    const first = await this.post(this.address('/moderation/suivante'), new FormData());
+    if (numberOf(first) !== this.number()) return numberOf(first) ? first : null;
+    const second = await this.post(this.address('/moderation/suivante'), new FormData());
+    return numberOf(second) ? second : null;
   }
 
   private giveBack(): void {
     void this.ahead?.item.then((item) => {
-      const id = item?.querySelector<HTMLElement>('#work')?.dataset.id;
+      const id = item && numberOf(item);
       if (id) void fetch(`/moderation/${id}/rendre`, { method: 'POST', keepalive: true, redirect: 'manual' });
     });
     this.ahead = null;
@@ -165,7 +171,7 @@ export class Bench {
   }
 
   private number(): string {
-    return byId('work')?.dataset.id ?? '';
+    return numberOf(document);
   }
 
   /** Tells in the queue which one is on the desk. */
@@ -201,6 +207,11 @@ export class Bench {
     if (language) query.set('lang', language);
     return query.size > 0 ? `${path}?${query}` : path;
   }
+}
+
+/** The number of the contribution in a page or a part of one; empty where there is none. */
+function numberOf(item: ParentNode): string {
+  return item.querySelector<HTMLElement>('#work')?.dataset.id ?? '';
 }
 
 /** HTML as elements: nothing loads or runs before it is put into the page. */
