@@ -240,7 +240,7 @@ func (c *crawl) pages() {
 	c.t.Helper()
 	const enough = 400
 	base := "http://" + c.p.addr
-	waiting := []string{"/", "/lieux", "/journal", "/contribuer/lieu", "/mes-contributions", "/moderation", "/donnees", "/a-propos", "/problems", "/api/v1/figures?f=html", "/lieux?q=" + canary[:2], "/lieux?q=" + control[:2]}
+	waiting := []string{"/", "/embed", "/integrer", "/imprimer", "/style.json", "/lieux", "/journal", "/contribuer/lieu", "/mes-contributions", "/moderation", "/donnees", "/a-propos", "/problems", "/api/v1/figures?f=html", "/lieux?q=" + canary[:2], "/lieux?q=" + control[:2]}
 	team := fmt.Sprintf("/organisations/%d", c.organisation)
 	waiting = append(waiting, team, team+"?lang=en", team+"/equipe", accounts.InvitationPath+"?jeton=x", "/suivi", "/suivi?organisation=1", "/admin", "/admin/comptes/1", "/api/v1/feeds"+team)
 	for _, id := range texts(c.places) {

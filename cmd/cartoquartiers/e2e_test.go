@@ -350,7 +350,7 @@ func TestEveryFaceIsGuarded(t *testing.T) {
 	t.Parallel()
 	p := serve(t, filled(t)).ready()
 	for _, path := range []string{
-		"/", "/lieux", "/lieux/1", "/donnees", "/a-propos", "/no/such/page", "/lieux/999999",
+		"/", "/lieux", "/lieux/1", "/donnees", "/a-propos", "/no/such/page", "/lieux/999999", "/embed", "/integrer", "/imprimer", "/style.json",
 		"/ogc", "/ogc/collections/places/items?limit=2", "/ogc/collections/places/items?f=html&limit=2", "/ogc/collections/places/items?f=csv",
 		"/ogc/collections/places/items?nonsense=1", "/api/openapi.json", "/api/docs", "/api/nothing",
 		"/tiles/places.json", "/tiles/places/12/2015/1444.mvt", "/tiles/places/99/0/0.mvt",
