@@ -160,10 +160,11 @@ test('two moderators collide: the second reads what happened, and nothing is dec
 });
 
 test('without JavaScript a contribution is taken, accepted with an edit, and published', async () => {
+  const id = await waiting();
   const { page, end } = await visit('/moderation', { headers: asModerator, script: false });
   await page.click('form[action^="/moderation/suivante"] button');
   await page.waitForURL(/moderation/);
-  await page.goto(`${origin}/moderation/${item}`);
+  await page.goto(`${origin}/moderation/${id}`);
   await page.locator('details:has([name="edit:operator"]) > summary').click();
   await page.fill('[name="edit:operator"]', 'Les amis du Phare');
   await page.click('button[value=accepted]');
