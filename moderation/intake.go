@@ -25,10 +25,11 @@ const atOnce = 2
 
 // NewIntake groups what is submitted to a pool.
 func NewIntake(pool *pgxpool.Pool) *Intake {
+	readsOnly := func(error) bool { return true }
 	return &Intake{
 		Pool:    pool,
-		asking:  pg.NewGroup(atOnce, func(ctx context.Context, all []*question) error { return ask(ctx, pool, all) }),
-		storing: pg.NewGroup(atOnce, func(ctx context.Context, all []*storing) error { return storeAll(ctx, pool, all) }),
+		asking:  pg.NewGroup(atOnce, func(ctx context.Context, all []*question) error { return ask(ctx, pool, all) }, readsOnly),
+		storing: pg.NewGroup(atOnce, func(ctx context.Context, all []*storing) error { return storeAll(ctx, pool, all) }, pg.Refused),
 	}
 }
 

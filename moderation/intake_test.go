@@ -35,6 +35,7 @@ func crowd(w town, place places.ID, erased accounts.Actor) []*sent {
 	all := []*sent{
 		{name: "no such place", actor: stranger(100), text: edit(place+1000, 1, `{"phone":"02 40 00 00 01"}`), wrong: fault.NotFound},
 		{name: "a revision to come", actor: stranger(101), text: edit(place, 9, `{"phone":"02 40 00 00 01"}`), wrong: fault.Invalid},
+		{name: "a revision beyond all", actor: stranger(104), text: edit(place, 1<<32+1, `{"phone":"02 40 00 00 01"}`), wrong: fault.Invalid},
 		{name: "erased meanwhile", actor: erased, text: edit(place, 1, `{"phone":"02 40 00 00 01"}`), wrong: fault.Unauthenticated},
 		{name: "a rule decides", actor: w.agent, text: edit(place, 1, `{"website":"https://biblio.example"}`)},
 		{name: "a report", actor: stranger(102), text: fmt.Sprintf(`{"action":"report","place_id":%d,"reason":"wrong"}`, place)},
@@ -147,7 +148,7 @@ func TestTheSameKeyAtOneTimeIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	place := w.mustSubmit(t, w.agent, library).Place
-	all := crowd(w, place, w.resident)[6:]
+	all := crowd(w, place, w.resident)[7:]
 	for _, one := range all[:3] {
 		again := *one
 		all = append(all, &again)

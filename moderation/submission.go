@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/mail"
 	"slices"
 	"strings"
@@ -159,6 +160,9 @@ func (c *checker) target(s Submission) {
 	if s.PlaceID <= 0 {
 		c.wrong("/place_id", "which place?")
 	}
+	if s.BaseRevision > math.MaxInt32 {
+		c.wrong("/base_revision", "no place has as many revisions")
+	}
 	if s.BaseRevision <= 0 && s.Action != Report && s.Action != Photo && !s.takesPhotoOff() {
 		c.wrong("/base_revision", "which revision of the place did you see?")
 	}
@@ -175,7 +179,7 @@ func (c *checker) moderators(s Submission) {
 	if s.Message == "" {
 		c.wrong("/message", "say why, for those who made the place what it is")
 	}
-	if s.Action == Revert && s.Revision <= 0 {
+	if s.Action == Revert && (s.Revision <= 0 || s.Revision > math.MaxInt32) {
 		c.wrong("/revision", "to which revision?")
 	}
 	if s.Action == Merge && (s.Into <= 0 || s.Into == s.PlaceID) {

@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 // with one commit (group commit). A call that comes alone does not wait for company,
 // and one that the database refuses does not spoil the others'.
 type Group[T any] struct {
-	do func(ctx context.Context, calls []T) error
+	do     func(ctx context.Context, calls []T) error
+	undone func(err error) bool
 
 	mu      sync.Mutex
 	free    int // journeys that may begin
@@ -28,10 +30,18 @@ const (
 )
 
 // NewGroup groups the calls of do, at most so many journeys at a time. All that do
-// is given must be done when it returns nil, and nothing of it after an error that
-// the database answered; what it sets in a call counts only once Do returns nil.
-func NewGroup[T any](atOnce int, do func(ctx context.Context, calls []T) error) *Group[T] {
-	return &Group[T]{do: do, free: atOnce}
+// is given must be done when it returns nil; what it sets in a call counts only once
+// Do returns nil. After an error of which undone says that nothing is done, each call
+// of the journey is done again by itself: one of them may have spoiled it.
+func NewGroup[T any](atOnce int, do func(ctx context.Context, calls []T) error, undone func(err error) bool) *Group[T] {
+	return &Group[T]{do: do, undone: undone, free: atOnce}
+}
+
+// Refused says of an error that the database answered with it, after which nothing is
+// done. Of a lost connection one does not know.
+func Refused(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer)
 }
 
 // caller waits for the end of its call.
@@ -82,14 +92,16 @@ func (g *Group[T]) travel(ctx context.Context, together []*caller[T]) error {
 			close(other.done)
 		}
 	}()
-	if err = g.together(ctx, together); len(others) == 0 || !refused(err) {
+	if err = g.together(ctx, together); len(others) == 0 || err == nil || !g.undone(err) {
 		return err
 	}
 	alone := others
 	others = nil
-	for _, other := range alone {
-		go g.alone(context.WithoutCancel(ctx), other)
-	}
+	go func() {
+		for _, other := range alone {
+			g.alone(context.WithoutCancel(ctx), other)
+		}
+	}()
 	return g.do(ctx, []T{first.call})
 }
 
@@ -124,17 +136,16 @@ func (g *Group[T]) next() {
 	together[0].lead <- together
 }
 
-// alone does a call again that was refused together with others.
+// alone does a call again that failed together with others. Nobody above it would
+// recover from a panic.
 func (g *Group[T]) alone(ctx context.Context, one *caller[T]) {
 	ctx, cancel := context.WithTimeout(ctx, togetherLimit)
 	defer cancel()
-	defer close(one.done)
+	defer func() {
+		if cause := recover(); cause != nil {
+			one.err = fault.Wrap(fault.Unavailable, fmt.Errorf("panic: %v", cause), "this could not be done")
+		}
+		close(one.done)
+	}()
 	one.err = g.do(ctx, []T{one.call})
-}
-
-// refused says whether the database answered with an error, after which nothing is done.
-// Of a lost connection one does not know.
-func refused(err error) bool {
-	var answer *pgconn.PgError
-	return errors.As(err, &answer)
 }

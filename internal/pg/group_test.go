@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/pg"
 )
 
@@ -41,7 +42,7 @@ func (j *journeys) together(t *testing.T, calls ...int) map[int]error {
 	outcomes := make(map[int]error)
 	synctest.Test(t, func(t *testing.T) {
 		j.hold = make(chan struct{})
-		g := pg.NewGroup(1, j.do)
+		g := pg.NewGroup(1, j.do, pg.Refused)
 		var mu sync.Mutex
 		var all sync.WaitGroup
 		for _, call := range append([]int{0}, calls...) {
@@ -151,11 +152,29 @@ func TestACallThatPanicsLeavesNobodyWaiting(t *testing.T) {
 	}
 }
 
+func TestACallThatPanicsAloneEndsNothing(t *testing.T) {
+	t.Parallel()
+	j := journeys{}
+	j.refuse = func(calls []int) error {
+		if len(calls) > 1 {
+			return errRefused
+		}
+		if calls[0] == 2 {
+			panic("cannot")
+		}
+		return nil
+	}
+	outcomes := j.together(t, 1, 2, 3)
+	if outcomes[1] != nil || !fault.Is(outcomes[2], fault.Unavailable) || outcomes[3] != nil {
+		t.Errorf("outcomes %v", outcomes)
+	}
+}
+
 func TestWhoHasLeftIsNotTakenAlong(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	g := pg.NewGroup(1, func(context.Context, []int) error { return errors.New("was done") })
+	g := pg.NewGroup(1, func(context.Context, []int) error { return errors.New("was done") }, pg.Refused)
 	if err := g.Do(ctx, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
