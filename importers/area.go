@@ -79,7 +79,12 @@ func readFeatures(path string) ([]*geojson.Feature, error) {
 }
 
 // parseFeatures takes a collection, one feature, or a bare geometry.
-func parseFeatures(text []byte) ([]*geojson.Feature, error) {
+func parseFeatures(text []byte) (features []*geojson.Feature, err error) {
+	defer func() { // the library does so over a null in a collection of geometries
+		if recover() != nil {
+			features, err = nil, errors.New("a geometry in it is null")
+		}
+	}()
 	var head struct{ Type string }
 	if err := json.Unmarshal(text, &head); err != nil {
 		return nil, err

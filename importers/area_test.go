@@ -66,6 +66,7 @@ func TestReadAreasSaysWhatIsWrong(t *testing.T) {
 		"is not JSON":             "",
 		`no "type"`:               `{}`,
 		"has no feature":          collection(),
+		"geometry in it is null":  collection(feature(`{"name":"A"}`, `{"type":"GeometryCollection","geometries":[null]}`)),
 		"feature 2: a polygon is": collection(feature(`{"name":"A"}`, polygon), feature(`{"name":"B"}`, `{"type":"Point","coordinates":[1,2]}`)),
 		"absent geometry":         collection(feature(`{"name":"A"}`, `null`)),
 		`a property "name"`:       collection(feature(`{}`, polygon)),

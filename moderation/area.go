@@ -6,7 +6,6 @@ import (
 
 	"github.com/paulmach/orb"
 	orbgeo "github.com/paulmach/orb/geo"
-	"github.com/paulmach/orb/geojson"
 
 	"cartoquartiers/internal/fault"
 )
@@ -51,10 +50,10 @@ func polygonIn(text []byte) (orb.Polygon, bool) {
 	if json.Unmarshal(text, &feature) == nil && feature.Type == "Feature" {
 		text = feature.Geometry
 	}
-	shape, err := geojson.UnmarshalGeometry(text)
-	if err != nil {
-		return nil, false
+	var shape struct { // not geojson.Geometry, which a collection of null makes panic
+		Type        string
+		Coordinates orb.Polygon
 	}
-	polygon, ok := shape.Geometry().(orb.Polygon)
-	return polygon, ok
+	err := json.Unmarshal(text, &shape)
+	return shape.Coordinates, err == nil && shape.Type == "Polygon"
 }

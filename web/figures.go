@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cartoquartiers/internal/fault"
@@ -183,19 +184,37 @@ type knownTown struct {
 // knownFor is how long the answer of a scan of all places serves.
 const knownFor = time.Minute
 
-// knownCache holds it; one reader at a time asks for a newer one.
+// knownCache holds it. One reader at a time asks for a newer one; the others get the
+// last, or wait for the first.
 type knownCache struct {
-	mutex sync.Mutex
-	last  *knownTown
+	scanning sync.Mutex
+	last     atomic.Pointer[knownTown]
 }
 
 func (c *knownCache) read(ctx context.Context, s *site) (*knownTown, error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	now := s.Clock()
-	if c.last != nil && now.Sub(c.last.readAt) < knownFor {
-		return c.last, nil
+	last := c.last.Load()
+	if last != nil && s.Clock().Sub(last.readAt) < knownFor {
+		return last, nil
 	}
+	if !c.scanning.TryLock() {
+		if last != nil {
+			return last, nil
+		}
+		c.scanning.Lock()
+	}
+	defer c.scanning.Unlock()
+	if now := c.last.Load(); now != last { // by who was before us
+		return now, nil
+	}
+	known, err := scanKnown(ctx, s)
+	if err == nil {
+		c.last.Store(known)
+	}
+	return known, err
+}
+
+func scanKnown(ctx context.Context, s *site) (*knownTown, error) {
+	now := s.Clock()
 	known := &knownTown{readAt: now, coverage: make(map[string]places.Coverage)}
 	all, err := places.Coverages(ctx, s.Pool, now)
 	if err != nil {
@@ -209,6 +228,5 @@ func (c *knownCache) read(ctx context.Context, s *site) (*knownTown, error) {
 	if known.shapes, known.width, known.height, err = places.Shapes(ctx, s.Pool); err != nil {
 		return nil, err
 	}
-	c.last = known
 	return known, nil
 }

@@ -77,12 +77,25 @@ func (v *view) moveOf(ctx context.Context, before, after places.Fields) *moveMap
 	m := &moveMap{Width: moveWidth, Height: moveHeight, From: f.at(from), To: f.at(to), Label: v.moveText(from, to)}
 	m.scale(v.Language, f)
 	v.drawGround(ctx, m, f)
+	m.Near = v.around(f, to)
+	return m
+}
+
+// mostAround is how many places around a move are drawn; where more stand, they would be
+// a blot and not help anybody to find their way.
+const mostAround = 200
+
+// around are the places in the frame but the one that moved; none where there are too many.
+func (v *view) around(f frame, moved orb.Point) (near [][2]float64) {
 	for row := range v.site.Snapshot.View().All(places.Filter{BBox: boxOf(f.bound())}) {
-		if p := row.Point(); p != to {
-			m.Near = append(m.Near, f.at(p))
+		if p := row.Point(); p != moved {
+			near = append(near, f.at(p))
+		}
+		if len(near) > mostAround {
+			return nil
 		}
 	}
-	return m
+	return near
 }
 
 // moveText says how far and which way: 40 m towards the north-east.

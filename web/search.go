@@ -58,7 +58,7 @@ func (q question) words(limit int) places.Question {
 }
 
 // manyFound is how many places are taken from the database at a time, to look which are open.
-const manyFound = 1000
+const manyFound = 10_000
 
 // findOpenText is findText of what is open: the database knows no hours, so all that
 // it finds is looked at. After is the id of the last place.

@@ -95,7 +95,7 @@ func Add(ctx context.Context, db pg.DB, actor accounts.Actor, f Follow, now time
 		err := tx.QueryRow(ctx, `
 			insert into follows (user_id, place_id, neighbourhood, organisation_id, area, created_at)
 			values ($1, nullif($2::bigint, 0), nullif($3, ''), nullif($4::bigint, 0), st_geomfromwkb($5, 4326), $6)
-			on conflict on constraint follows_once do update set created_at = follows.created_at
+			on conflict (user_id, place_id, neighbourhood, organisation_id, md5(st_asbinary(area))) do update set created_at = follows.created_at
 			returning id`, actor.User, f.Place, f.Neighbourhood, f.Organisation, area, now.UTC()).Scan(&f.ID)
 		if err != nil {
 			return pg.FaultOf(err)

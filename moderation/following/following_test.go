@@ -1,10 +1,15 @@
 package following_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
@@ -314,6 +319,7 @@ func TestWhatCannotBeFollowed(t *testing.T) {
 		`{"place":99}`: fault.NotFound, `{"neighbourhood":"nulle-part"}`: fault.NotFound, `{"organisation":99}`: fault.NotFound,
 		`{"area":{"type":"Point","coordinates":[0,0]}}`:                                 fault.Invalid,
 		`{"area":{"type":"Polygon","coordinates":[]}}`:                                  fault.Invalid,
+		`{"area":{"type":"GeometryCollection","geometries":[null]}}`:                    fault.Invalid,
 		`{"area":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1]]]}}`:               fault.Invalid,
 		`{"area":{"type":"Polygon","coordinates":[[[0,0],[9,0],[9,9],[0,9],[0,0]]]}}`:   fault.Invalid, // a country
 		`{"area":{"type":"Polygon","coordinates":[[[0,0],[0,0],[0,0],[0,0]]]}}`:         fault.Invalid,
@@ -332,6 +338,27 @@ func TestWhatCannotBeFollowed(t *testing.T) {
 	}
 	if _, err := following.Add(t.Context(), w, w.rosa, following.Follow{Neighbourhood: "centre"}, w.now); !fault.Is(err, fault.Conflict) {
 		t.Errorf("without an address: %v", err)
+	}
+}
+
+func TestAnAreaOfManyCornersIsFollowedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ring := make([]orb.Point, moderation.MaxCorners)
+	for i := range ring {
+		turn := 2 * math.Pi * float64(i%(len(ring)-1)) / float64(len(ring)-1)
+		ring[i] = orb.Point{-1.55 + 0.01*math.Cos(turn), 47.25 + 0.01*math.Sin(turn)}
+	}
+	text, err := json.Marshal(geojson.NewGeometry(orb.Polygon{ring}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := following.Add(t.Context(), w, w.rosa, following.Follow{Area: text}, w.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := following.Add(t.Context(), w, w.rosa, following.Follow{Area: text}, w.now); err != nil || again.ID != first.ID {
+		t.Errorf("again: %+v, %v", again, err)
 	}
 }
 
