@@ -59,7 +59,7 @@ func (s *site) administerUser(r *http.Request, actor accounts.Actor, user int64)
 	logAdministration(r, actor, user)
 	switch r.PostFormValue("do") {
 	case "post":
-		return accounts.SetPost(ctx, s.Pool, user, postFrom(r))
+		return accounts.SetPost(ctx, s.Pool, user, postFrom(r), now)
 	case "block":
 		if user == actor.User {
 			return fault.New(fault.Forbidden, "nobody blocks themselves")

@@ -87,7 +87,7 @@ func (s *site) changeTeam(r *http.Request, v *view, actor accounts.Actor, page *
 		revision, _ := strconv.Atoi(r.PostFormValue("revision")) // 0 is refused
 		return moderation.Clear(ctx, s.Pool, actor, places.ID(id), revision, now)
 	case "leave":
-		return accounts.RemoveMember(ctx, s.Pool, page.ID, actor.User)
+		return accounts.RemoveMember(ctx, s.Pool, page.ID, actor.User, now)
 	}
 	if err := moderation.AllowedToManage(actor, page.ID); err != nil {
 		return err
@@ -103,11 +103,11 @@ func (s *site) changeTeam(r *http.Request, v *view, actor accounts.Actor, page *
 	case "withdraw":
 		return accounts.WithdrawInvitation(ctx, s.Pool, page.ID, id, now)
 	case "manage":
-		return accounts.SetManager(ctx, s.Pool, page.ID, id, true)
+		return accounts.SetManager(ctx, s.Pool, page.ID, id, true, now)
 	case "unmanage":
-		return accounts.SetManager(ctx, s.Pool, page.ID, id, false)
+		return accounts.SetManager(ctx, s.Pool, page.ID, id, false, now)
 	case "remove":
-		return accounts.RemoveMember(ctx, s.Pool, page.ID, id)
+		return accounts.RemoveMember(ctx, s.Pool, page.ID, id, now)
 	}
 	return notUnderstood(r)
 }

@@ -220,7 +220,7 @@ func TestAnOrganisationKeepsAManager(t *testing.T) {
 	// Both go at the same moment: one of them stays.
 	results := make(chan error, 2)
 	for _, user := range []int64{d.nadia.User, second} {
-		go func() { results <- accounts.RemoveMember(t.Context(), d.db, d.id, user) }()
+		go func() { results <- accounts.RemoveMember(t.Context(), d.db, d.id, user, wednesday) }()
 	}
 	if one, other := <-results, <-results; (one == nil) == (other == nil) {
 		t.Errorf("%v and %v: both left, or none", one, other)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -94,9 +95,10 @@ func PostOf(ctx context.Context, db pg.DB, user int64) (p Post, err error) {
 }
 
 // SetPost gives a user another post, whose sessions end: who is more, or less, than
-// before signs in again. Faults: Invalid as of CreateUser; NotFound; Conflict for the last
+// before signs in again. The invitations that they sent for another organisation than the
+// new one end, unless they are an administrator, who invites for all. Faults: Invalid as of CreateUser; NotFound; Conflict for the last
 // administrator, and for the last one who manages an organisation.
-func SetPost(ctx context.Context, db pg.DB, user int64, p Post) error {
+func SetPost(ctx context.Context, db pg.DB, user int64, p Post, now time.Time) error {
 	if err := p.check(); err != nil {
 		return err
 	}
@@ -123,6 +125,11 @@ func SetPost(ctx context.Context, db pg.DB, user int64, p Post) error {
 		}
 		if err := addScopes(ctx, tx, user, p.Scopes); err != nil {
 			return err
+		}
+		if p.Role != Admin {
+			if err := endInvitations(ctx, tx, user, p.Organisation, now); err != nil {
+				return err
+			}
 		}
 		return RevokeSessions(ctx, tx, user, 0)
 	})

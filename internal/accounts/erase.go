@@ -65,10 +65,10 @@ func EraseUser(ctx context.Context, tx pgx.Tx, user int64, content bool, now tim
 		`delete from user_scopes where user_id = $1`,
 		`delete from follows where user_id = $1`,
 		`delete from digests where user_id = $1`,
-		`delete from invitations where invited_by = $1`,
 	} {
 		batch.Queue(statement, user)
 	}
+	batch.Queue(`update invitations set invited_by = null, ended_at = coalesce(ended_at, $2) where invited_by = $1`, user, stone.At)
 	batch.Queue(`delete from login_links where email = $1`, email)
 	batch.Queue(`delete from mails where email = $1`, email)
 	batch.Queue(`delete from invitations where email = $1`, email)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -33,14 +34,14 @@ func Members(ctx context.Context, db pg.DB, organisation int64) ([]Membership, e
 
 // SetManager lets a member manage an organisation, or no more; doing it twice is
 // once. Faults: NotFound for who is no member of it, Conflict for the last one who manages it.
-func SetManager(ctx context.Context, db pg.DB, organisation, user int64, manages bool) error {
-	return changeMember(ctx, db, organisation, user, memberChange{!manages, `update users set manages = $2 where id = $1`, manages})
+func SetManager(ctx context.Context, db pg.DB, organisation, user int64, manages bool, now time.Time) error {
+	return changeMember(ctx, db, organisation, user, now, memberChange{!manages, `update users set manages = $2 where id = $1`, manages})
 }
 
 // RemoveMember makes a member a resident again, who left or was removed: their
 // account stays. Faults: as of SetManager.
-func RemoveMember(ctx context.Context, db pg.DB, organisation, user int64) error {
-	return changeMember(ctx, db, organisation, user, memberChange{true, `
+func RemoveMember(ctx context.Context, db pg.DB, organisation, user int64, now time.Time) error {
+	return changeMember(ctx, db, organisation, user, now, memberChange{true, `
 		update users
 		set role = $2, organisation_id = null, manages = false, known_as = null
 		where id = $1`, Resident})
@@ -56,7 +57,7 @@ type memberChange struct {
 // changeMember changes one member. One that ends managing is refused where nobody else
 // does; then the invitations that they sent end, too. The organisation is locked: two who
 // leave at the same moment are one after the other.
-func changeMember(ctx context.Context, db pg.DB, organisation, user int64, c memberChange) error {
+func changeMember(ctx context.Context, db pg.DB, organisation, user int64, now time.Time, c memberChange) error {
 	err := pg.InTx(ctx, db, func(tx pgx.Tx) error {
 		manages, others, err := lockMember(ctx, tx, organisation, user)
 		if err != nil {
@@ -66,7 +67,7 @@ func changeMember(ctx context.Context, db pg.DB, organisation, user int64, c mem
 			if others == 0 {
 				return lastManager()
 			}
-			if _, err := tx.Exec(ctx, `delete from invitations where organisation_id = $1 and invited_by = $2`, organisation, user); err != nil {
+			if err := endInvitations(ctx, tx, user, 0, now); err != nil {
 				return err
 			}
 		}
@@ -111,4 +112,18 @@ func lockOrganisation(ctx context.Context, tx pgx.Tx, id int64) error {
 		return noOrganisation(id)
 	}
 	return err
+}
+
+// endInvitations ends those that somebody sent and that wait, except of the organisation
+// that they may go on inviting for; 0 is none. Their rows stay, since they say who declined
+// and how many were sent in a day.
+func endInvitations(ctx context.Context, tx pgx.Tx, by, except int64, now time.Time) error {
+	_, err := tx.Exec(ctx, `
+		update invitations
+		set ended_at = $3
+		where invited_by = $1 and organisation_id <> $2 and ended_at is null`, by, except, now.UTC())
+	if err != nil {
+		return fmt.Errorf("end the invitations that user %d sent: %w", by, err)
+	}
+	return nil
 }

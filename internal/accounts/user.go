@@ -117,11 +117,14 @@ func Users(ctx context.Context, db pg.DB) ([]User, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[User])
 }
 
-// BlockUser ends what a user may do and all their sessions, until UnblockUser;
-// doing it twice is once. Faults: NotFound.
+// BlockUser ends what a user may do, all their sessions and the invitations that they
+// sent, until UnblockUser, which brings neither back; doing it twice is once. Faults: NotFound.
 func BlockUser(ctx context.Context, db pg.DB, id int64, now time.Time) error {
 	return pg.InTx(ctx, db, func(tx pgx.Tx) error {
 		if err := setBlock(ctx, tx, id, `update users set blocked_at = coalesce(blocked_at, $2) where id = $1`, now); err != nil {
+			return err
+		}
+		if err := endInvitations(ctx, tx, id, 0, now); err != nil {
 			return err
 		}
 		return RevokeSessions(ctx, tx, id, 0)
