@@ -45,6 +45,9 @@ func (s *site) answerInvitation(r *http.Request, v *view, page invitationPage) (
 	if r.PostFormValue("refuser") != "" || r.URL.Query().Get("refuser") != "" {
 		err := s.Links.Decline(r.Context(), page.Token)
 		result.data = invitationPage{Declined: true}
+		if fault.Is(err, fault.NotFound) { // nothing is noted, so nothing is promised
+			result.title, result.data, result.status, err = v.T("invitation.over_title"), invitationPage{}, http.StatusGone, nil
+		}
 		return result, err
 	}
 	joined, err := s.Links.Accept(r.Context(), page.Token)

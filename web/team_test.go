@@ -178,6 +178,14 @@ func TestInvitationsEnd(t *testing.T) {
 	if token := invite("never@example.org"); token != "" {
 		t.Error("who declined is written to again")
 	}
+	// Who holds the letter of one that ended may decline, too; of what nobody knows nothing is noted.
+	if late := d.sendForm(accounts.InvitationPath, url.Values{"jeton": {first}, "refuser": {"1"}}); late.Code != http.StatusOK || invite("ida@example.org") != "" {
+		t.Errorf("declining one that ended: %d, and a letter goes", late.Code)
+	}
+	unknown := d.sendForm(accounts.InvitationPath, url.Values{"jeton": {"x"}, "refuser": {"1"}})
+	if expect(t, "declining what is unknown", unknown.Body.String(), "Invitation plus valable", "not noté"); unknown.Code != http.StatusGone {
+		t.Errorf("declining what is unknown: %d", unknown.Code)
+	}
 	d.does(t, d.manager, http.StatusNotFound, "do", "withdraw", "id", "99")
 	for range maxFlood {
 		invite("flood@example.org")

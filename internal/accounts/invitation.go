@@ -18,7 +18,8 @@ import (
 const (
 	// invitationDays is how long one waits to be accepted.
 	invitationDays = 7
-	// invitationKept is how long its row stays, whatever became of it.
+	// invitationKept is how long its row stays, and from then on how long one that
+	// was declined does: that is the week in which nothing else is sent.
 	invitationKept = (invitationDays + 1) * 24 * time.Hour
 	// maxInvitations bounds what an organisation sends in a day, maxInvited what
 	// all of them send to one address.
@@ -213,12 +214,16 @@ func join(ctx context.Context, tx pgx.Tx, user int64, as Invited, name string) e
 }
 
 // Decline ends an invitation, and its organisation sends no other to that address for
-// a week. An unknown token is none: it does nothing.
+// a week from now, also where it had ended before: whoever holds the letter may ask for
+// silence. Faults: NotFound for a token that is unknown, of which nothing can be noted.
 func (l *Links) Decline(ctx context.Context, token string) error {
-	_, err := l.DB.Exec(ctx, `
-		update invitations set declined = true, ended_at = $2 where hash = $1 and ended_at is null`, hashOf(token), l.Clock().UTC())
+	tag, err := l.DB.Exec(ctx, `
+		update invitations set declined = true, ended_at = $2 where hash = $1`, hashOf(token), l.Clock().UTC())
 	if err != nil {
 		return fmt.Errorf("decline an invitation: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return noInvitation()
 	}
 	return nil
 }

@@ -17,7 +17,9 @@ func Sweep(ctx context.Context, db pg.DB, now time.Time) error {
 	if _, err := db.Exec(ctx, `delete from login_links where expires_at < $1`, now.Add(-linkKept)); err != nil {
 		return fmt.Errorf("sweep links: %w", err)
 	}
-	if _, err := db.Exec(ctx, `delete from invitations where created_at < $1`, now.Add(-invitationKept)); err != nil {
+	if _, err := db.Exec(ctx, `
+		delete from invitations
+		where created_at < $1 and (not declined or ended_at < $1)`, now.Add(-invitationKept)); err != nil {
 		return fmt.Errorf("sweep invitations: %w", err)
 	}
 	if _, err := db.Exec(ctx, `delete from ceremonies where expires_at < $1`, now); err != nil {
