@@ -56,6 +56,7 @@ const photosOf = (photos) => photos && Object.keys(photos).map(Number).sort((a, 
 const featureOf = ({ document: d, provenance, place, revision }) => {
   const { position, name, description, identifiers: { osm, ...identifiers } = {}, ...same } = d, from = Object.values(provenance);
   return { type: "Feature", id: place, geometry: { type: "Point", coordinates: position }, properties: { ...same, revision, osm, photos: photosOf(d.photos),
+    verified_by: (d.verified_at && provenance.verified_at?.role) || undefined,
     name: plain(name) || undefined, name_fr: other(name, "fr"), name_en: other(name, "en"),
     description: plain(description) || undefined, description_en: other(description, "en"),
     identifiers: Object.keys(identifiers).length ? identifiers : undefined, categories: [d.category, ...(d.categories ?? [])],

@@ -40,6 +40,9 @@ func propertiesOf(name revision, one opened) map[string]any {
 	if photos, ok := one.document["photos"].(map[string]any); ok {
 		properties["photos"] = shownPhotos(photos)
 	}
+	if _, verified := one.document["verified_at"]; verified {
+		setText(properties, "verified_by", one.provenance["verified_at"].Role)
+	}
 	properties["revision"] = name.number
 	properties["sources"], properties["licence"] = origins(one.provenance)
 	return properties

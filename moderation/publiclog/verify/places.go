@@ -32,6 +32,7 @@ type opened struct {
 type provenance struct {
 	Source  string `json:"source"`
 	Licence string `json:"licence"`
+	Role    string `json:"role"`
 }
 
 // everyPlace is the whole published collection, one GeoJSON feature a line.
