@@ -21,6 +21,7 @@ type Ahead = { at: number; item: Promise<DocumentFragment | null> };
 export class Bench {
   private ahead: Ahead | null = null;
   private busy = false;
+  private path = location.pathname; // of what is on the desk
   private readonly map: SpotMap;
 
   constructor(private readonly page: HTMLElement) {
@@ -30,7 +31,7 @@ export class Bench {
   start(): void {
     this.page.addEventListener('submit', (event) => this.submit(event));
     this.page.addEventListener('click', (event) => this.click(event));
-    addEventListener('popstate', () => void this.open(location.pathname, false));
+    addEventListener('popstate', () => this.went());
     addEventListener('pagehide', () => this.giveBack());
     startCounts(this.page, () => void this.refreshQueue());
     this.mark();
@@ -48,7 +49,7 @@ export class Bench {
     const link = closest(event, '.beside a') as HTMLAnchorElement | null;
     if (link && !isForBrowser(event)) {
       event.preventDefault();
-      void this.open(new URL(link.href).pathname, true);
+      void this.go(new URL(link.href).pathname, true);
     }
     if (closest(event, '[data-action=same]')) this.same();
   }
@@ -92,7 +93,10 @@ export class Bench {
       }
       this.page.querySelector(`.beside__one[data-id="${done.dataset.id}"]`)?.remove();
       this.say(...done.childNodes);
-      await this.next();
+      await this.next().catch((error) => {
+        console.error(error);
+        this.say(text('desk.no_next')); // what was decided stays decided
+      });
     });
   }
 
@@ -106,7 +110,8 @@ export class Bench {
       return;
     }
     this.put(item);
-    history.pushState(null, '', this.address(`/moderation/${this.number()}`));
+    this.path = `/moderation/${this.number()}`;
+    history.pushState(null, '', this.address(this.path));
     byId('work')?.querySelector('h1')?.focus();
     this.fetchAhead();
   }
@@ -137,23 +142,40 @@ export class Bench {
     this.ahead = null;
   }
 
+  /** Back or forward to another item; a link within the page keeps what one is typing. */
+  private went(): void {
+    if (location.pathname !== this.path) void this.go(location.pathname, false);
+  }
+
+  private async go(path: string, push: boolean): Promise<void> {
+    await this.open(path, push).catch((error) => {
+      console.error(error);
+      this.say(text('desk.failed'));
+    });
+  }
+
   private async open(path: string, push: boolean): Promise<void> {
     const response = await fetch(this.address(path, 'fragment', 'work'), { headers: { Accept: 'text/html' } });
     const item = inert(await response.text());
     if (!item.querySelector('#work')) return location.assign(this.address(path));
     this.put(item);
+    this.path = path;
     if (push) history.pushState(null, '', this.address(path));
     byId('work')?.querySelector('h1')?.focus();
     this.fetchAhead();
   }
 
+  /** Answers an item, what was decided, or the page that says that nothing waits; any other answer is a fault. */
   private async post(action: string, body: FormData): Promise<DocumentFragment> {
     const url = new URL(action, location.href);
     url.searchParams.set('fragment', 'work');
     const sent = new URLSearchParams([...body].map(([name, value]) => [name, String(value)]));
     const response = await fetch(url, { method: 'POST', body: sent, headers: { Accept: 'text/html' } });
     if (response.status === 401) location.reload(); // signed out meanwhile: the page says how to sign in
-    return inert(await response.text());
+    const answer = inert(await response.text());
+    const nothing = response.ok && new URL(response.url).searchParams.has('nothing');
+    if (!nothing && !answer.querySelector('#work, #done')) throw new Error(`the desk was answered ${response.status}`);
+    return answer;
   }
 
   /** Puts an item in the place of the one that stands there. */

@@ -11,11 +11,12 @@ export function startKeys(page: HTMLElement): void {
   addEventListener('keydown', (event) => {
     if (localStorage.getItem(setting) !== null) return;
     if (isSending(event)) {
-      if (send(event)) event.preventDefault();
+      if (event.repeat || send(event)) event.preventDefault();
       return;
     }
     if (event.key === 'Escape' && close(event)) return;
-    if (!isTyping(event) && press(page, event.key)) event.preventDefault();
+    if (isTyping(event) || (event.repeat && !/^[jk]$/i.test(event.key))) return; // held down: nothing is decided unread
+    if (press(page, event.key)) event.preventDefault();
   });
 }
 

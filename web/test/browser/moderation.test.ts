@@ -89,8 +89,14 @@ test('a key decides, and the next one stands there at once; the count follows', 
   const first = await onDesk(page);
   const before = await page.textContent('[data-count=pending]');
   await page.waitForSelector('#bench-map canvas');
-  await page.keyboard.press('a');
+  await page.keyboard.down('a');
   await page.waitForFunction((id) => document.querySelector<HTMLElement>('#work')?.dataset.id !== id, `${first}`);
+  await page.waitForSelector('main:not([aria-busy])');
+  const unread = await onDesk(page);
+  await page.keyboard.down('a'); // held down: a repeat
+  await page.keyboard.up('a');
+  const busy = await page.$eval('main', (main) => main.ariaBusy);
+  expect([busy, await onDesk(page)], 'a held key decides nothing unread').toEqual([null, unread]);
   expect(await page.textContent('#said')).toContain('Acceptée');
   expect(page.url()).toContain(`/moderation/${await onDesk(page)}`);
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
@@ -107,6 +113,33 @@ test('a moderator refuses with a reason and words of her own', async () => {
   await page.keyboard.press('r');
   await page.keyboard.press('1');
   await page.fill('#message', 'Merci ! Nous y sommes passés : le nom affiché est encore l’ancien.');
+  const asked = await page.evaluate(async () => {
+    const { fetch } = window;
+    let count = 0;
+    window.fetch = (...request) => {
+      if (String(request[0]).includes('fragment=work')) count++;
+      return fetch(...request);
+    };
+    await new Promise((done) => {
+      addEventListener('hashchange', done);
+      location.hash = 'main'; // as the skip link does
+    });
+    window.fetch = fetch;
+    return count;
+  });
+  expect(asked, 'a link within the page fetches nothing').toBe(0);
+  await page.evaluate(() => {
+    console.error = () => undefined; // the desk writes down what went wrong
+    const { fetch } = window;
+    window.fetch = async (...request) => {
+      if (request[1]?.method !== 'POST') return fetch(...request);
+      window.fetch = fetch;
+      return new Response('<h1>503</h1>', { status: 503 });
+    };
+  });
+  await page.locator('#message').press('Control+Enter');
+  await page.waitForFunction(() => document.querySelector('#said')?.textContent?.includes('pas marché'));
+  expect(await page.inputValue('#message')).toContain('Nous y sommes passés');
   await page.locator('#message').press('Control+Enter');
   await page.waitForFunction((old) => document.querySelector<HTMLElement>('#work')?.dataset.id !== old, `${id}`);
   expect(await page.textContent('#said')).toContain('Refusée');
