@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +35,7 @@ func (s *site) blurPhoto(r *http.Request, v *view) (answer, error) {
 }
 
 // rectanglesFrom reads one or several, in percent of the picture; what is no number is
-// 0, which is refused with its reason.
+// 0, which is refused with its reason. Blank ones count for nothing.
 func rectanglesFrom(r *http.Request) (all []photos.Rectangle) {
 	part := func(name string, i int) float64 {
 		if i >= len(r.PostForm[name]) {
@@ -43,7 +44,15 @@ func rectanglesFrom(r *http.Request) (all []photos.Rectangle) {
 		percent, _ := strconv.ParseFloat(strings.Replace(r.PostForm[name][i], ",", ".", 1), 64)
 		return percent / 100
 	}
-	for i := range min(len(r.PostForm["x"]), photos.MaxRectangles+1) {
+	blank := func(i int) bool {
+		return !slices.ContainsFunc([]string{"x", "y", "width", "height"}, func(name string) bool {
+			return i < len(r.PostForm[name]) && strings.TrimSpace(r.PostForm[name][i]) != ""
+		})
+	}
+	for i := range min(len(r.PostForm["x"]), photos.MaxRectangles+2) { // one may be blank, one is too many
+		if blank(i) {
+			continue // the fields to fill, after another was kept
+		}
 		all = append(all, photos.Rectangle{X: part("x", i), Y: part("y", i), Width: part("width", i), Height: part("height", i)})
 	}
 	return all

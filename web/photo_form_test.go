@@ -88,6 +88,13 @@ func TestAPhotoIsSentByForm(t *testing.T) {
 	if several.Code != http.StatusSeeOther {
 		t.Fatalf("two at once: %d %s", several.Code, several.Body)
 	}
+	kept := d.send(t, "/moderation/1/flou", []string{"x", "", "y", " ", "width", "", "height", "", "x", "1", "y", "1", "width", "2", "height", "2"}, "Cookie", d.cookie)
+	if kept.Code != http.StatusSeeOther {
+		t.Fatalf("one beside blank fields: %d %s", kept.Code, kept.Body)
+	}
+	if blank := d.send(t, "/moderation/1/flou", []string{"x", "", "y", "", "width", "", "height", ""}, "Cookie", d.cookie); blank.Code != http.StatusBadRequest {
+		t.Errorf("nothing but blank fields: %d", blank.Code)
+	}
 	if wrong := d.send(t, "/moderation/1/flou", []string{"x", "1", "y", "1", "width", "2", "height", "2", "x", "90"}, "Cookie", d.cookie); wrong.Code != http.StatusBadRequest {
 		t.Errorf("a half one: %d", wrong.Code)
 	}

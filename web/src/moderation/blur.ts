@@ -141,11 +141,28 @@ function keep(part: HTMLElement): void {
     group.append(element('input', { type: 'hidden', name, value: String(rounded(box[name])) }));
   }
   form(part)?.append(group);
-  write(part, nudged({ ...box, x: Math.min(100 - box.width, box.x + box.width) }, '', false));
-  part.querySelector<HTMLElement>('.blur__box--now')?.focus();
+  clear(part);
+  need(part);
+}
+
+/** No rectangle is being drawn: what stays in the fields would be painted over, too. */
+function clear(part: HTMLElement): void {
+  part.querySelector('.blur__box--now')?.remove();
+  for (const field of fields(part)) field.value = '';
+}
+
+/** The fields must be filled as long as nothing is kept. */
+function need(part: HTMLElement): void {
+  const kept = form(part)?.querySelector('[data-kept]');
+  for (const field of fields(part)) field.required = !kept;
+}
+
+function fields(part: HTMLElement): HTMLInputElement[] {
+  return names.flatMap((name) => form(part)?.querySelector<HTMLInputElement>(`#b-${name[0]}`) ?? []);
 }
 
 function undo(part: HTMLElement): void {
   [...part.querySelectorAll('.blur__box--kept')].at(-1)?.remove();
   [...(form(part)?.querySelectorAll('[data-kept]') ?? [])].at(-1)?.remove();
+  need(part);
 }

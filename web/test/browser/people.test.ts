@@ -125,6 +125,7 @@ test('a rectangle is drawn on a photo, moved with keys, and painted over', async
   expect(moved[3]).toBeCloseTo((drawn[3] ?? 0) + 1, 1);
   await page.click('[data-action=blur-add]');
   expect(await page.locator('.blur__box--kept').count()).toBe(1);
+  expect(await page.inputValue('#b-x'), 'nothing more is painted over than what is kept').toBe('');
   await page.click('[data-blur-form] button[type=submit]');
   await page.waitForSelector('text=C’est masqué');
   await end();
