@@ -2,7 +2,7 @@
 // The button is [data-action=share] with data-url; it works on every page. Copying a
 // field, [data-action=copy] with data-from, says so in the same way.
 
-import { announce, byId, closest } from './dom.ts';
+import { announce, byId, closest, element } from './dom.ts';
 import { text } from './text.ts';
 
 export function startSharing(): void {
@@ -18,12 +18,11 @@ async function share(button: HTMLElement): Promise<void> {
   const url = new URL(button.dataset.url ?? location.href, location.href).href;
   const title = button.dataset.title ?? document.title;
   if (navigator.share) {
-    // Closing the sheet without sharing is an AbortError, and no fault.
-    await navigator.share({ title, url }).catch(() => undefined);
-    return;
+    const closed = (fault: Error) => fault.name === 'AbortError'; // without sharing: no fault
+    if (await navigator.share({ title, url }).then(() => true, closed)) return;
   }
-  await navigator.clipboard.writeText(url);
-  say(button, text('share.copied'));
+  if (await copied(url)) say(button, text('share.copied'));
+  else offer(button, url);
 }
 
 /** Copies the text of the field that a button names. */
@@ -31,8 +30,27 @@ async function copy(button: HTMLElement): Promise<void> {
   const field = byId<HTMLTextAreaElement>(button.dataset.from ?? '');
   if (!field) return;
   field.select();
-  await navigator.clipboard.writeText(field.value);
-  say(button, text('share.code_copied'));
+  say(button, text((await copied(field.value)) ? 'share.code_copied' : 'share.by_hand'));
+}
+
+/** False without a clipboard (plain HTTP), or where the browser refuses it. */
+async function copied(words: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(words);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Shows an address, selected, to copy by hand. */
+function offer(button: HTMLElement, url: string): void {
+  const label = text('share.by_hand');
+  const shown = element('input', { type: 'text', readonly: '', value: url, 'aria-label': label, 'data-by-hand': '' });
+  if (button.nextElementSibling?.matches('[data-by-hand]')) button.nextElementSibling.remove();
+  button.after(shown);
+  shown.select();
+  say(button, label);
 }
 
 function say(button: HTMLElement, words: string): void {

@@ -44,12 +44,15 @@ test('the snippet is copied with one button', async () => {
   await page.waitForFunction(() => document.getElementById('status')?.textContent === 'Code copié');
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toContain(`<iframe src="${origin}/embed?group=culture"`);
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined })); // as over plain HTTP
+  await page.click('[data-action=copy]');
+  await page.waitForFunction(() => document.getElementById('status')?.textContent === 'À copier à la main');
   await end();
 });
 
 test('the sheet of paper has a drawn map and as many numbers as places, and fits A4', async () => {
   const { page, end } = await visit('/imprimer?group=culture');
-  await page.waitForSelector('#paper[data-state=idle] img');
+  await page.waitForSelector('#paper[data-state=idle][role=img] img');
   const { numberMatched } = await items('limit=1&group=culture');
   expect(await page.locator('.paper__place').count()).toBe(Math.min(60, numberMatched));
   const image = await page.evaluate(async () => {
