@@ -25,6 +25,8 @@ async function draw(frame: HTMLElement, data: AtlasData): Promise<void> {
     const image = element('img', { src: URL.createObjectURL(blob), alt: '' });
     await image.decode();
     frame.replaceChildren(image);
+    frame.setAttribute('role', 'img');
+    frame.setAttribute('aria-label', frame.dataset.label ?? '');
     frame.dataset.state = 'idle';
   } catch (error) {
     console.error(error);
