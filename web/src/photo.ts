@@ -1,5 +1,7 @@
-// A photo is made smaller on the device before it leaves: a camera's 8 MB take minutes
-// on a street, and the place where it was taken goes with what is not sent.
+// A large photo is made smaller on the device before it leaves: a camera's 8 MB take
+// minutes on a street. What is written anew has no metadata: neither the place nor the
+// day it was taken. A small file, or one that this browser does not read, leaves as it
+// is; the server keeps no metadata of either but the day (internal/photos).
 
 import { announce } from './dom.ts';
 import { number, text } from './text.ts';
