@@ -142,7 +142,6 @@ func (s *site) administer(r *http.Request, v *view, actor accounts.Actor, page *
 	ctx, now := r.Context(), s.Clock()
 	id, _ := strconv.ParseInt(r.PostFormValue("id"), 10, 64) // 0 is not there
 	page.Done = v.T("admin.done")
-	logAdministration(r, actor, id)
 	switch r.PostFormValue("do") {
 	case "find":
 		page.Done = ""
@@ -170,8 +169,10 @@ func (s *site) administer(r *http.Request, v *view, actor accounts.Actor, page *
 	}
 	if err != nil {
 		page.Done = ""
+		return err
 	}
-	return err
+	logAdministration(r, actor, id)
+	return nil
 }
 
 // logAdministration writes into the server's log who did what to which number. What was

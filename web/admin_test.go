@@ -1,14 +1,19 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
 
 	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/places"
 )
 
@@ -138,6 +143,35 @@ func (d *team) user(t *testing.T, name string) (id int64) {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// TestOnlyActsAreLogged does and tries one thing on each page that writes such lines.
+func TestOnlyActsAreLogged(t *testing.T) {
+	t.Parallel()
+	d := newTeam(t)
+	account := fmt.Sprintf("/admin/comptes/%d", d.user(t, "Bea"))
+	for _, c := range []struct {
+		page   string
+		fields url.Values
+		lines  int
+	}{
+		{"/admin", url.Values{"do": {"organisation"}, "name": {"Les amis du jardin"}}, 1},
+		{"/admin", url.Values{"do": {"block"}, "id": {"999"}}, 0},
+		{"/admin", url.Values{"do": {"block"}, "id": {fmt.Sprint(d.user(t, "Bea"))}}, 0},
+		{d.path, url.Values{"do": {"manage"}, "id": {fmt.Sprint(d.nadia.User)}}, 1},
+		{d.path, url.Values{"do": {"unmanage"}, "id": {fmt.Sprint(d.nadia.User)}}, 0},
+		{account, url.Values{"do": {"post"}, "role": {"resident"}}, 0},
+		{account, url.Values{"do": {"sessions"}}, 1},
+	} {
+		var written bytes.Buffer
+		request := httptest.NewRequest(http.MethodPost, c.page, strings.NewReader(c.fields.Encode()))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Cookie", d.admin)
+		d.ServeHTTP(httptest.NewRecorder(), request.WithContext(httpkit.WithLogger(t.Context(), slog.New(slog.NewTextHandler(&written, nil)))))
+		if got := strings.Count(written.String(), " act="+c.fields.Get("do")+" "); got != c.lines {
+			t.Errorf("%s %v: %d lines, want %d:\n%s", c.page, c.fields, got, c.lines, written.String())
+		}
+	}
 }
 
 func TestOrganisationShowsItsRecords(t *testing.T) {

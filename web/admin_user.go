@@ -36,6 +36,9 @@ func (s *site) showUser(r *http.Request, v *view) (answer, error) {
 	page, status, user := userPage{}, http.StatusOK, int64(id)
 	if r.Method == http.MethodPost {
 		failed := s.administerUser(r, actor, user)
+		if failed == nil {
+			logAdministration(r, actor, user)
+		}
 		if kind := fault.KindOf(failed); failed != nil && (kind == fault.Internal || kind == fault.NotFound) {
 			return answer{}, failed
 		}
@@ -56,7 +59,6 @@ func (s *site) administerUser(r *http.Request, actor accounts.Actor, user int64)
 		return err
 	}
 	ctx, now := r.Context(), s.Clock()
-	logAdministration(r, actor, user)
 	switch r.PostFormValue("do") {
 	case "post":
 		return accounts.SetPost(ctx, s.Pool, user, postFrom(r), now)

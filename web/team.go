@@ -92,7 +92,16 @@ func (s *site) changeTeam(r *http.Request, v *view, actor accounts.Actor, page *
 	if err := moderation.AllowedToManage(actor, page.ID); err != nil {
 		return err
 	}
+	if err := s.manageTeam(r, v, actor, page, id); err != nil {
+		return err
+	}
 	httpkit.Logger(ctx).InfoContext(ctx, "a team was changed", "by", actor.User, "organisation", page.ID, "act", doOf(r), "about", id)
+	return nil
+}
+
+// manageTeam does what needs managing, to the member or the invitation id.
+func (s *site) manageTeam(r *http.Request, v *view, actor accounts.Actor, page *teamPage, id int64) error {
+	ctx, now := r.Context(), s.Clock()
 	switch r.PostFormValue("do") {
 	case "invite":
 		page.Done = v.T("team.invited")
