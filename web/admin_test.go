@@ -109,6 +109,12 @@ func TestAnAdministratorChangesAPost(t *testing.T) {
 	if got := d.get(t, "/compte", "Cookie", before); got.Code != http.StatusSeeOther {
 		t.Errorf("a session outlives the role: %d", got.Code)
 	}
+	if _, err := d.db.Exec(t.Context(), `update user_scopes set neighbourhood = null where user_id = $1 and group_id = 'nature'`, gus.User); err != nil {
+		t.Fatal(err)
+	}
+	ticked := []string{"neighbourhood", "centre", "group", "nature", "group", "waste"}
+	expect(t, "what is no product", post(gus.User, 200, append(ticked, "role", "moderator")...), "*/nature", "centre/waste", "Remplacer le territoire", "not centre/nature")
+	expect(t, "changed", post(gus.User, 200, append(ticked, "role", "agent", "territory", "1")...), "centre/nature", "centre/waste", "not Remplacer le territoire", "not */nature")
 	post(gus.User, 400, "role", "member")
 	post(gus.User, 400, "role", "resident", "group", "nature")
 	post(gus.User, 400, "role", "admin", "organisation", "1")

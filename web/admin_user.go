@@ -15,6 +15,7 @@ type userPage struct {
 	accounts.User
 	Roles, Neighbourhoods, Groups []option
 	Organisations                 []option
+	Mixed                         bool // its territory is none that the form can say
 	Done                          bool
 	Problem                       string
 }
@@ -61,7 +62,11 @@ func (s *site) administerUser(r *http.Request, actor accounts.Actor, user int64)
 	ctx, now := r.Context(), s.Clock()
 	switch r.PostFormValue("do") {
 	case "post":
-		return accounts.SetPost(ctx, s.Pool, user, postFrom(r), now)
+		post, err := s.postFrom(r, user)
+		if err != nil {
+			return err
+		}
+		return accounts.SetPost(ctx, s.Pool, user, post, now)
 	case "block":
 		if user == actor.User {
 			return fault.New(fault.Forbidden, "nobody blocks themselves")
@@ -77,21 +82,57 @@ func (s *site) administerUser(r *http.Request, actor accounts.Actor, user int64)
 	return notUnderstood(r)
 }
 
-// postFrom reads a role and where it is for: each neighbourhood with each group, and
-// where one is not said, any.
-func postFrom(r *http.Request) accounts.Post {
+// postFrom reads a role and where it is for. A territory that the form cannot say stays
+// as it is, unless another one is asked for: else saving a role would widen it.
+func (s *site) postFrom(r *http.Request, user int64) (accounts.Post, error) {
 	organisation, _ := strconv.ParseInt(r.PostFormValue("organisation"), 10, 64) // 0 is none
 	p := accounts.Post{Role: accounts.Role(r.PostFormValue("role")), Organisation: organisation}
-	neighbourhoods, groups := r.PostForm["neighbourhood"], r.PostForm["group"]
+	p.Scopes = territoryOf(r.PostForm["neighbourhood"], r.PostForm["group"])
+	if r.PostFormValue("territory") != "" || (p.Role != accounts.Agent && p.Role != accounts.Moderator) {
+		return p, nil
+	}
+	before, err := accounts.PostOf(r.Context(), s.Pool, user)
+	if err != nil {
+		return p, err
+	}
+	t, err := s.town(r.Context(), s.Snapshot.View())
+	if err != nil {
+		return p, err
+	}
+	if s.mixed(t, before.Scopes) {
+		p.Scopes = before.Scopes
+	}
+	return p, nil
+}
+
+// territoryOf is each neighbourhood with each group, and where one is not said, any.
+func territoryOf(neighbourhoods, groups []string) (all []accounts.Scope) {
 	if len(neighbourhoods)+len(groups) == 0 {
-		return p
+		return nil
 	}
 	for _, neighbourhood := range orAny(neighbourhoods) {
 		for _, group := range orAny(groups) {
-			p.Scopes = append(p.Scopes, accounts.Scope{Neighbourhood: neighbourhood, Group: group})
+			all = append(all, accounts.Scope{Neighbourhood: neighbourhood, Group: group})
 		}
 	}
-	return p
+	return all
+}
+
+// mixed tells whether the boxes that the form ticks for a territory would say another one.
+func (s *site) mixed(t *town, scopes []accounts.Scope) bool {
+	var neighbourhoods, groups []string
+	for _, one := range t.neighbourhoods {
+		if slices.ContainsFunc(scopes, func(s accounts.Scope) bool { return s.Neighbourhood == one.Code }) {
+			neighbourhoods = append(neighbourhoods, one.Code)
+		}
+	}
+	for _, one := range s.Taxonomy.Groups {
+		if slices.ContainsFunc(scopes, func(s accounts.Scope) bool { return s.Group == one.ID }) {
+			groups = append(groups, one.ID)
+		}
+	}
+	said := territoryOf(neighbourhoods, groups)
+	return len(said) != len(scopes) || slices.ContainsFunc(said, func(one accounts.Scope) bool { return !slices.Contains(scopes, one) })
 }
 
 func orAny(values []string) []string {
@@ -114,6 +155,7 @@ func (v *view) fillUser(r *http.Request, user int64, page *userPage) (err error)
 	if err != nil {
 		return err
 	}
+	page.Mixed = v.site.mixed(t, post.Scopes)
 	page.Roles, page.Neighbourhoods, page.Groups = v.roles(), v.neighbourhoodOptions(t), v.groupOptions()
 	all, err := accounts.Organisations(ctx, db)
 	for _, one := range all {
