@@ -7,11 +7,16 @@ import { type Look, readLook } from './question.ts';
 import { text } from './text.ts';
 
 const decimals = 6; // a tenth of a metre
+/** The zoom at which one position is looked at. */
+const near = 17;
 /** How far a finger may slip and still tap, in CSS pixels. */
 const slip = 8;
 
 export class Picker {
   private map: import('./map/view.ts').MapView | null = null;
+  /** Where the fields were told to be, until the map is moved elsewhere by hand. */
+  private told: { lat: number; lon: number } | null = null;
+  private starting = false;
   private readonly frame = byId('picker');
   private readonly lat: HTMLInputElement | null;
   private readonly lon: HTMLInputElement | null;
@@ -22,6 +27,7 @@ export class Picker {
   ) {
     this.lat = form.querySelector('[name=lat]');
     this.lon = form.querySelector('[name=lon]');
+    for (const field of [this.lat, this.lon]) field?.addEventListener('change', () => this.follow());
   }
 
   /** Opens the map where the fields say, else where the address does. */
@@ -42,7 +48,7 @@ export class Picker {
         filters: {},
         groups: this.data.groups.map((group) => group.id),
         categories: this.data.categories,
-        moved: () => this.take(),
+        moved: () => this.settled(),
         chose: () => undefined,
         pointed: () => undefined,
       });
@@ -55,21 +61,51 @@ export class Picker {
     }
   }
 
-  /** How near the map looks; 0 without one. */
+  /** How near the map looks, or is about to; 0 without one. */
   get zoom(): number {
-    return this.map?.look().zoom ?? 0;
+    const zoom = this.map?.look().zoom ?? 0;
+    return this.told ? Math.max(zoom, near) : zoom;
   }
 
   /** The map comes nearer to the cross. */
   closer(): void {
     const look = this.map?.look();
-    if (look) this.map?.goTo(look.lon, look.lat, 17);
+    if (look) this.map?.goTo(look.lon, look.lat, near);
   }
 
   private look(): Look | null {
+    return this.typed() ?? readLook(location.hash);
+  }
+
+  /** The position in the fields; null where they hold none. */
+  private typed(): Look | null {
     const lat = Number(this.lat?.value.replace(',', '.'));
     const lon = Number(this.lon?.value.replace(',', '.'));
-    return lat && lon ? { lat, lon, zoom: 17 } : readLook(location.hash);
+    const known = lat && lon && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
+    return known ? { lat, lon, zoom: near } : null;
+  }
+
+  /** The map goes where the fields say: what one typed counts, and is seen. */
+  private follow(): void {
+    const typed = this.typed();
+    if (typed) this.goTo(typed.lat, typed.lon, Math.max(this.zoom, near));
+  }
+
+  /** The fields stay as they are while the map flies, and when it has come there. */
+  private goTo(lat: number, lon: number, zoom: number): void {
+    this.told = { lat, lon };
+    this.starting = true; // a move under way ends here, and is not the one that is meant
+    this.map?.goTo(lon, lat, zoom);
+    this.starting = false;
+  }
+
+  /** A move has ended: there, or elsewhere because somebody moved the map. */
+  private settled(): void {
+    if (this.starting) return;
+    const look = this.map?.look();
+    const there = look && this.told && isNear(look, this.told);
+    if (!there) this.told = null;
+    this.take();
   }
 
   /** A tap moves what was tapped under the cross. */
@@ -84,14 +120,15 @@ export class Picker {
       if (!look || moved > slip || !(event.target instanceof HTMLCanvasElement)) return;
       const box = container.getBoundingClientRect();
       const [lon, lat] = beside(look, event.x - box.x - box.width / 2, event.y - box.y - box.height / 2);
-      this.map?.goTo(lon, lat, look.zoom);
+      this.write(lat, lon);
+      this.goTo(lat, lon, look.zoom);
     });
   }
 
-  /** The fields say where the cross is. */
+  /** The fields say where the cross is; what was typed stays as it was typed. */
   take(): void {
     const look = this.map?.look();
-    if (look) this.write(look.lat, look.lon);
+    if (look && !this.told) this.write(look.lat, look.lon);
   }
 
   private write(lat: number, lon: number): void {
@@ -104,13 +141,18 @@ export class Picker {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         this.write(coords.latitude, coords.longitude);
-        this.map?.goTo(coords.longitude, coords.latitude, 18);
+        this.goTo(coords.latitude, coords.longitude, 18);
         announce(text('locate.found', { metres: Math.round(coords.accuracy) }));
       },
       () => announce(text('locate.failed')),
       { enableHighAccuracy: true, timeout: 15_000 },
     );
   }
+}
+
+/** Two positions that are the same for a map, which rounds: some two metres. */
+export function isNear(a: { lat: number; lon: number }, b: { lat: number; lon: number }): boolean {
+  return Math.abs(a.lat - b.lat) < 2e-5 && Math.abs(a.lon - b.lon) < 2e-5;
 }
 
 /** The position so many CSS pixels right of and below the middle of a map: longitude, latitude (spherical Mercator). */

@@ -63,7 +63,7 @@ export class Adding {
     form.addEventListener('click', (event) => this.click(event));
     form.addEventListener('input', () => this.keep());
     form.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || !closest(event, '[data-picker]')) return;
+      if (event.key !== 'Enter' || !(event.target instanceof HTMLCanvasElement)) return; // its buttons keep their Enter
       event.preventDefault();
       void this.leave('where', 'alike');
     });
@@ -72,9 +72,13 @@ export class Adding {
       void this.send();
     });
     this.back.addEventListener('click', () => history.back());
-    addEventListener('popstate', (event) => this.show(steps.find((one) => one === event.state?.step) ?? 'where'), {
-      signal,
-    });
+    addEventListener('popstate', (event) => this.went(event), { signal });
+  }
+
+  /** Back or forward to another step; a link within the page, as the first one, is none. */
+  private went(event: PopStateEvent): void {
+    if (event.state === null) history.replaceState({ step: this.at }, '');
+    else this.show(steps.find((one) => one === event.state.step) ?? 'where');
   }
 
   private click(event: Event): void {

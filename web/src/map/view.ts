@@ -248,7 +248,8 @@ export class MapView {
 
   goTo(lon: number, lat: number, zoom: number): void {
     const center: [number, number] = [lon, lat];
-    const offset: [number, number] = [0, (chips - this.covered()) / 2];
+    const over = this.options.sheet ? chips : 0; // a map under a cross has none, and goes there exactly
+    const offset: [number, number] = [0, (over - this.covered()) / 2];
     if (calm()) this.map.easeTo({ center, zoom, offset, duration: 0 });
     else this.map.flyTo({ center, zoom, offset, maxDuration: 1200 });
   }
