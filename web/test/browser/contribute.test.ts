@@ -31,6 +31,11 @@ async function type(page: Page, selector: string, words: string): Promise<void> 
   await page.locator(selector).pressSequentially(words, { delay: typing });
 }
 
+/** Waits for what the desk says; where nothing else waits it leaves for the queue at once. */
+async function decided(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelector('#said a') !== null || location.search.includes('nothing'));
+}
+
 const stored = (page: Page) => page.evaluate(() => localStorage.getItem('cartoquartiers.place'));
 
 test('a resident adds a place by thumb in under a minute, through a lost network, and a moderator puts it on the map', async () => {
@@ -69,10 +74,7 @@ test('a resident adds a place by thumb in under a minute, through a lost network
   const desk = await visit(`/moderation/${id}`, { headers: asModerator });
   await desk.page.waitForSelector('main[data-ready]');
   await desk.page.keyboard.press('a');
-  // Where nothing else waits, the desk leaves for the queue as soon as it has said so.
-  await desk.page.waitForFunction(
-    () => document.querySelector('#said a') !== null || location.search.includes('nothing'),
-  );
+  await decided(desk.page);
   await desk.end();
 
   await page.goto(`${origin}/mes-contributions/${id}`);
@@ -225,7 +227,7 @@ test('a moderator refuses with a reason, and a visitor appeals with the code, wi
   await desk.page.selectOption('#reason', 'unverifiable');
   await desk.page.fill('#message', 'Nous y sommes passés, sans la trouver.');
   await desk.page.locator('#message').press('Control+Enter');
-  await desk.page.waitForSelector('#said a');
+  await decided(desk.page);
   await desk.end();
   const open = async () => {
     await page.goto(`${origin}/mes-contributions`);
