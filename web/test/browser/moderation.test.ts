@@ -85,8 +85,9 @@ test('a key decides, and the next one stands there at once; the count follows', 
   const { page, end } = await desk('/moderation');
   await page.click('form[action^="/moderation/suivante"] button');
   await page.waitForURL(/moderation\/\d+/);
+  const first = await waiting(); // not an appeal against this moderator, which waits for a colleague
+  await page.goto(`${origin}/moderation/${first}`);
   await ready(page);
-  const first = await onDesk(page);
   const before = await page.textContent('[data-count=pending]');
   await page.waitForSelector('#bench-map canvas');
   await page.keyboard.down('a');
