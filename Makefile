@@ -90,6 +90,8 @@ test-browser: ## run the tests in a real browser
 soak: ## the long drills: every test three times at full length, then each fuzzer for a minute
 	@scripts/packages.sh run test
 	CARTOQUARTIERS_SOAK=1 go test -race -count=3 -timeout=120m ./...
+	$(MAKE) build
+	CARTOQUARTIERS_SOAK=1 scripts/test.sh browser
 	scripts/fuzz.sh 60
 
 .PHONY: screenshots

@@ -21,7 +21,7 @@ run_go() {
 	go build -o bin/tally ./scripts/tally || return 1
 	go test -race -json -timeout=15m "${PKG:-./...}" | bin/tally "$out/go.counts"
 	local status=("${PIPESTATUS[@]}")
-	((status[0] == 0 && status[1] == 0))
+	add "$out/go.counts" && ((status[0] == 0 && status[1] == 0))
 }
 
 # run_vitest SCRIPT: an npm script of web/ that runs vitest.
@@ -34,39 +34,18 @@ run_vitest() {
 		const r = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
 		const unrun = r.testResults.filter((f) => f.status === "failed" && f.assertionResults.length === 0).length;
 		console.log(r.numPassedTests, r.numFailedTests + unrun, r.numPendingTests + (r.numTodoTests ?? 0));
-	' "$report" >"$report.counts" && ((status == 0))
+	' "$report" >"$report.counts" && add "$report.counts" && ((status == 0))
 }
 
-# run PART: one of the parts, with its heading; its counts go into $out.
-run() {
-	echo "== $1"
-	case $1 in
+for part in "$@"; do
+	rm -f "$out"/*.counts "$out"/test*.json
+	echo "== $part"
+	case $part in
 	go) run_go ;;
 	web) run_vitest test ;;
 	browser) run_vitest test:browser ;;
-	*) echo "test.sh: '$1' is none of go, web, browser" >&2 && false ;;
-	esac
-}
-
-rm -f "$out"/*.counts "$out"/test*.json "$out"/*.log "$out"/*.failed
-# What runs in a browser mostly waits, so it does beside the Go tests, and is told after them.
-beside=()
-for part in "$@"; do
-	[[ $# -gt 1 && $part != go ]] && beside+=("$part")
-done
-for part in "${beside[@]}"; do
-	run "$part" >"$out/$part.log" 2>&1 || touch "$out/$part.failed"
-done &
-for part in "$@"; do
-	[[ " ${beside[*]} " == *" $part "* ]] || run "$part" || broken+=("$part")
-done
-wait
-for part in "${beside[@]}"; do
-	cat "$out/$part.log"
-	[[ ! -e $out/$part.failed ]] || broken+=("$part")
-done
-for counts in "$out"/*.counts; do
-	[[ ! -e $counts ]] || add "$counts" || broken+=("${counts##*/}")
+	*) echo "test.sh: '$part' is none of go, web, browser" >&2 && false ;;
+	esac || broken+=("$part")
 done
 
 echo

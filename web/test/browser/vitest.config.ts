@@ -6,7 +6,6 @@ export default defineConfig({
     globalSetup: './server.ts',
     // One browser at a time: each draws its map on the processor.
     fileParallelism: false,
-    maxConcurrency: 3, // of tests that say that they may
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
