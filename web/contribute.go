@@ -30,6 +30,8 @@ func (s *site) addPlace(r *http.Request, v *view) (answer, error) {
 			if form.Lookalikes, err = v.nearby(at); err != nil {
 				return answer{}, err
 			}
+		} else if askedAlike(v) { // "nothing is known there" would be a wrong answer
+			return answer{}, fault.InvalidField("lat", "%q is not a longitude and a latitude in degrees", form.Values["lon"]+", "+form.Values["lat"])
 		}
 		return s.showPlaceForm(r, v, &form, http.StatusOK)
 	}
@@ -177,6 +179,8 @@ func (s *site) showPlaceForm(r *http.Request, v *view, form *placeForm, status i
 	if form.ID != 0 {
 		title = v.T("form.edit_title", "name", form.Name)
 	}
-	alone := v.request.Query().Get("fragment") == "alike"
-	return answer{template: "place_form", title: title, data: form, status: status, private: true, fragment: alone}, nil
+	return answer{template: "place_form", title: title, data: form, status: status, private: true, fragment: askedAlike(v)}, nil
 }
+
+// askedAlike says whether only the places around a position are asked for.
+func askedAlike(v *view) bool { return v.request.Query().Get("fragment") == "alike" }

@@ -270,6 +270,11 @@ func TestWhatStandsNearIsShownBeforeAPlaceIsAdded(t *testing.T) {
 	expect(t, "the sea", town.page(t, "/contribuer/lieu?lat=47&lon=-3&fragment=alike&lang=en"), "Nothing known within 100 m", "not <li")
 	expect(t, "without a script", town.page(t, "/contribuer/lieu?lat=47.2184&lon=-1.5536"), library, `name="distinct"`, `value="47.2184"`)
 	expect(t, "nowhere", town.page(t, "/contribuer/lieu?lat=x"), "not Est-ce l’un d’eux")
+	for _, at := range []string{"", "&lat=x&lon=1", "&lat=NaN&lon=1", "&lat=91&lon=1"} {
+		if answer := town.get(t, "/contribuer/lieu?fragment=alike"+at); answer.Code != http.StatusBadRequest {
+			t.Errorf("around %q: %d", at, answer.Code)
+		}
+	}
 }
 
 func TestOneTapIsAnsweredBesideTheButton(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"syscall"
 	"time"
 
+	"cartoquartiers/bench/load"
 	"cartoquartiers/internal/pg/embedded"
 	"cartoquartiers/tiles/pmtiles"
 )
@@ -88,7 +89,7 @@ func run(ctx context.Context, s settings, out io.Writer) (err error) {
 		if err != nil {
 			return err
 		}
-		p := peer{cluster: cluster, dir: home, name: fmt.Sprintf("round_%d", round)}
+		p := peer{Cluster: load.Cluster{Cluster: cluster, Dir: home}, name: fmt.Sprintf("round_%d", round)}
 		other, err := p.measure(ctx, s, addresses)
 		if err != nil {
 			return err

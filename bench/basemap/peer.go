@@ -4,24 +4,20 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
+	"cartoquartiers/bench/load"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/klauspost/compress/gzip"
-
-	"cartoquartiers/internal/pg/embedded"
 )
 
 // peer is osm2pgsql, then one statement a tile.
 type peer struct {
-	cluster *embedded.Cluster
-	dir     string
-	name    string
+	load.Cluster
+	name string
 }
 
 // tileSQL makes a tile: each layer generalised to half a pixel as ours is, clipped with a
@@ -52,17 +48,17 @@ func statement() string {
 
 // measure imports the file, then asks for each tile and compresses it.
 func (p peer) measure(ctx context.Context, s settings, addresses []address) (c cost, err error) {
-	url, err := p.fresh(ctx)
+	url, err := p.Fresh(ctx, p.name)
 	if err != nil {
 		return c, err
 	}
-	before, err := p.seconds()
+	before, err := p.BackendSeconds()
 	if err != nil {
 		return c, err
 	}
 	begun := time.Now()
-	load := exec.CommandContext(ctx, "osm2pgsql", "--create", "--output=flex", "--style="+s.lua, "--number-processes=2", "--database="+url, s.file)
-	if output, err := load.CombinedOutput(); err != nil {
+	loading := exec.CommandContext(ctx, "osm2pgsql", "--create", "--output=flex", "--style="+s.lua, "--number-processes=2", "--database="+url, s.file)
+	if output, err := loading.CombinedOutput(); err != nil {
 		return c, fmt.Errorf("osm2pgsql: %w\n%s", err, output)
 	}
 	own, err := ownSeconds()
@@ -77,11 +73,11 @@ func (p peer) measure(ctx context.Context, s settings, addresses []address) (c c
 	if err != nil {
 		return c, err
 	}
-	c.cpu = seconds(load) + after - own
-	if err := p.admin(ctx, p.cluster.AdminURL(), "drop database "+p.name+" with (force)"); err != nil {
+	c.cpu = seconds(loading) + after - own
+	if err := p.Drop(ctx, p.name); err != nil {
 		return c, err
 	}
-	now, err := p.seconds()
+	now, err := p.BackendSeconds()
 	c.database = now - before
 	return c, err
 }
@@ -112,51 +108,4 @@ func (p peer) cut(ctx context.Context, url string, addresses []address, c *cost)
 		c.bytes += int64(packed.Len())
 	}
 	return nil
-}
-
-// fresh makes a database with PostGIS and gives its URL.
-func (p peer) fresh(ctx context.Context) (string, error) {
-	if err := p.admin(ctx, p.cluster.AdminURL(), "create database "+p.name); err != nil {
-		return "", err
-	}
-	config, err := pgx.ParseConfig(p.cluster.AdminURL())
-	if err != nil {
-		return "", err
-	}
-	url := fmt.Sprintf("postgresql:///%s?host=%s&user=%s", p.name, config.Host, config.User)
-	return url, p.admin(ctx, url, "create extension postgis")
-}
-
-func (p peer) admin(ctx context.Context, url, statement string) error {
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, statement)
-	return err
-}
-
-// seconds is the processor time of all backends that have ended: see bench/importing.
-func (p peer) seconds() (float64, error) {
-	lock, err := os.ReadFile(filepath.Join(p.dir, "postmaster.pid"))
-	if err != nil {
-		return 0, err
-	}
-	pid, _, _ := strings.Cut(string(lock), "\n")
-	stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	const cutime, ticks = 13, 100
-	ended := 0
-	for _, field := range fields[cutime : cutime+2] {
-		n, err := strconv.Atoi(field)
-		if err != nil {
-			return 0, err
-		}
-		ended += n
-	}
-	return float64(ended) / ticks, nil
 }

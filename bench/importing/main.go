@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"cartoquartiers/bench/load"
 	"cartoquartiers/internal/pg/embedded"
 )
 
@@ -84,7 +85,7 @@ func run(ctx context.Context, s settings, out io.Writer) (err error) {
 		return err
 	}
 	defer stopCluster(ctx, cluster)
-	return compare(ctx, s, database{cluster: cluster, dir: filepath.Join(dir, "postgres")}, file, out)
+	return compare(ctx, s, database{load.Cluster{Cluster: cluster, Dir: filepath.Join(dir, "postgres")}}, file, out)
 }
 
 func stopCluster(ctx context.Context, cluster *embedded.Cluster) {
@@ -106,7 +107,7 @@ func compare(ctx context.Context, s settings, db database, file string, out io.W
 	}
 	// Copies of an extract stack the same boundaries on one spot, a hundred deep,
 	// which no town has: locating a place in them would be all that is measured.
-	around := filepath.Join(filepath.Dir(db.dir), "around.geojson")
+	around := filepath.Join(filepath.Dir(db.Dir), "around.geojson")
 	if err := os.WriteFile(around, []byte(everywhere), 0o600); err != nil {
 		return err
 	}

@@ -18,24 +18,6 @@ import (
 // listedUsers is how many accounts one answer lists.
 const listedUsers = 200
 
-const selectUser = `
-	select
-		u.id,
-		u.name,
-		u.role,
-		coalesce(o.name, ''),
-		array(
-			select concat_ws('/', coalesce(s.neighbourhood, '*'), coalesce(s.group_id, '*'))
-			from user_scopes s
-			where s.user_id = u.id
-			order by 1
-		),
-		u.blocked_at is not null,
-		''
-	from users u
-	left join organisations o on o.id = u.organisation_id
-	where u.erased_at is null`
-
 // SearchUsers finds accounts for administrators: the one whose e-mail is exactly the
 // text, where it is an address, else those whose name holds it. Without a text, everybody
 // who is more than a resident. E-mails are not in the answer.
@@ -45,7 +27,7 @@ func SearchUsers(ctx context.Context, db pg.DB, text string) ([]User, error) {
 	if err != nil {
 		email = ""
 	}
-	rows, err := db.Query(ctx, selectUser+`
+	rows, err := db.Query(ctx, selectUser+` '' `+fromUsers+`
 		and case
 			when $2 <> '' then u.email = $2
 			when $1 <> '' then strpos(lower(u.name), lower($1)) > 0 or strpos(lower(coalesce(u.known_as, '')), lower($1)) > 0
@@ -61,7 +43,7 @@ func SearchUsers(ctx context.Context, db pg.DB, text string) ([]User, error) {
 
 // FindUser is one account as SearchUsers gives it. Faults: NotFound.
 func FindUser(ctx context.Context, db pg.DB, id int64) (User, error) {
-	rows, err := db.Query(ctx, selectUser+` and u.id = $1`, id)
+	rows, err := db.Query(ctx, selectUser+` '' `+fromUsers+` and u.id = $1`, id)
 	if err != nil {
 		return User{}, fmt.Errorf("find user %d: %w", id, pg.FaultOf(err))
 	}

@@ -91,26 +91,31 @@ func NextName(ctx context.Context, db pg.DB, role Role) (name string, err error)
 	return name, nil
 }
 
+// selectUser and fromUsers read users as User has them; between them stands what is told
+// of the e-mail.
+const (
+	selectUser = `
+	select
+		u.id,
+		u.name,
+		u.role,
+		coalesce(o.name, ''),
+		array(
+			select concat_ws('/', coalesce(s.neighbourhood, '*'), coalesce(s.group_id, '*'))
+			from user_scopes s
+			where s.user_id = u.id
+			order by 1
+		),
+		u.blocked_at is not null,`
+	fromUsers = `
+	from users u
+	left join organisations o on o.id = u.organisation_id
+	where u.erased_at is null`
+)
+
 // Users lists every user, the first one first.
 func Users(ctx context.Context, db pg.DB) ([]User, error) {
-	rows, err := db.Query(ctx, `
-		select
-			u.id,
-			u.name,
-			u.role,
-			coalesce(o.name, ''),
-			array(
-				select concat_ws('/', coalesce(s.neighbourhood, '*'), coalesce(s.group_id, '*'))
-				from user_scopes s
-				where s.user_id = u.id
-				order by 1
-			),
-			u.blocked_at is not null,
-			coalesce(u.email, '')
-		from users u
-		left join organisations o on o.id = u.organisation_id
-		where u.erased_at is null
-		order by u.id`)
+	rows, err := db.Query(ctx, selectUser+` coalesce(u.email, '') `+fromUsers+` order by u.id`)
 	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
