@@ -14,7 +14,7 @@ func (s *server) figureEndpoints() []endpoint {
 	return []endpoint{{
 		path: "/api/v1/figures", id: "getFigures", tag: "Public log", summary: "How the town answers contributions, told by the public log alone",
 		about: "Received, open and overdue contributions, days to a decision (median and ninetieth percentile), refusals by reason; for the town and each neighbourhood. " +
-			"It is computed from the entries of the log and nothing else: who reads them gets the same, and `cartoquartiers log verify` prints it.",
+			"It is computed from the entries of the log and nothing else: who reads them gets the same, and `cartoquartiers log verify` compares it.",
 		formats: []representation{{asJSON, publiclog.Figures{}}, {asHTML, nil}}, handle: s.figures,
 	}}
 }

@@ -208,6 +208,40 @@ func TestFiguresOfTheLogAreThoseOfTheDatabase(t *testing.T) {
 		if from := report.Tally.Figures(noon, 7); !reflect.DeepEqual(asText(from), asText(told)) {
 			t.Errorf("from the outside\n%s\nthe server tells\n%s", asText(from), asText(told))
 		}
+		w.seesALie(told)
+	}
+}
+
+// seesALie: both verifiers count again what the map tells, and say so when it tells otherwise.
+func (w *world) seesALie(told publiclog.Figures) {
+	w.t.Helper()
+	figures, err := json.Marshal(told)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	honest := w.log.open(w.pool)
+	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v1/figures" {
+			_, _ = rw.Write(figures)
+			return
+		}
+		honest.ServeHTTP(rw, r)
+	})
+	other := startOther(w.t, handler)
+	if problem := other.check(w.t); problem != "" {
+		w.t.Errorf("verify.mjs does not count as the server does: %s", problem)
+	}
+	for neighbourhood, counts := range told.Neighbourhoods {
+		counts.Overdue++
+		if figures, err = json.Marshal(told); err != nil {
+			w.t.Fatal(err)
+		}
+		counts.Overdue--
+		report := w.log.look(w.t, w.pool, func(o *verify.Options) { o.Client = &http.Client{Transport: direct{handler}} })
+		problem := other.check(w.t)
+		if tells(problem) || problem == "" || len(report.Problems) != 1 || tells(report.Problems[0]) {
+			w.t.Errorf("one more overdue in %q: log verify %v, verify.mjs %q", neighbourhood, report.Problems, problem)
+		}
 	}
 }
 

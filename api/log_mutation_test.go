@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -187,11 +188,13 @@ func TestEveryFlippedBitIsSeen(t *testing.T) {
 		if what, ok := column.flip(t, tx, random); ok {
 			done++
 			seen[column.table+"."+column.column]++
-			if report := w.look(t, tx); len(report.Problems) == 0 {
-				t.Errorf("seed %d: log verify does not see %s", seed, what)
+			if report := w.look(t, tx); !tells(strings.Join(report.Problems, "\n")) {
+				t.Errorf("seed %d: log verify does not see %s: %v", seed, what, report.Problems)
 			}
-			if done%each == 0 && other.check(t) == "" {
-				t.Errorf("seed %d: verify.mjs does not see %s", seed, what)
+			if done%each == 0 {
+				if problem := other.check(t); !tells(problem) {
+					t.Errorf("seed %d: verify.mjs does not see %s: %s", seed, what, problem)
+				}
 			}
 		}
 		if _, err := tx.Exec(t.Context(), `rollback to savepoint whole`); err != nil {
@@ -199,6 +202,12 @@ func TestEveryFlippedBitIsSeen(t *testing.T) {
 		}
 	}
 	t.Log(seen)
+}
+
+// tells reports that a verifier found what is wrong. That the figures differ, which
+// are counted from the entries, would be luck.
+func tells(problem string) bool {
+	return problem != "" && !strings.Contains(problem, "api/v1/figures")
 }
 
 // other is docs/verify/verify.mjs, asked again and again in one process of Node.js.

@@ -5,6 +5,9 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -191,3 +194,38 @@ func TestLogAddresses(t *testing.T) {
 }
 
 func leafOf(w *logWorld) string { return w.receipt.LeafName() }
+
+// TestTheOtherVerifierRemembers runs verify.mjs as a citizen does: with what it saw last, and a receipt.
+func TestTheOtherVerifierRemembers(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("Node.js is not installed; the second verifier is written for it")
+	}
+	w := newLogWorld(t)
+	kept, unlogged := w.promise(t, w.receipt), w.promise(t, w.unlogged(t))
+	server := httptest.NewServer(w.open(w.db))
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	state := filepath.Join(dir, "carte.json")
+	run := func(url, receipt string) string {
+		t.Helper()
+		file := filepath.Join(dir, "receipt.txt")
+		if err := os.WriteFile(file, []byte(receipt), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said, _ := exec.CommandContext(t.Context(), "node", "../docs/verify/verify.mjs", url, "--state", state, "--receipt", file).CombinedOutput()
+		return string(said)
+	}
+	for what, receipt := range map[string]string{"The receipt is entry 279": kept, "broke its promise": unlogged, "A note is not signed": "hello"} {
+		if said := run(server.URL, receipt); !strings.Contains(said, what) || strings.Contains(said, "Sound: ") != (receipt == kept) {
+			t.Errorf("it says %q, want %q", said, what)
+		}
+	}
+	w.changed(t, `delete from log_checkpoints where size = (select max(size) from log_checkpoints)`, func(tx pgx.Tx) {
+		shorter := httptest.NewServer(w.open(tx))
+		defer shorter.Close()
+		if said := run(shorter.URL, kept); !strings.Contains(said, "does not continue what was seen at the last check") {
+			t.Errorf("of a log that has shrunk it says %q", said)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -173,10 +174,19 @@ func (s *site) showEntry(r *http.Request, v *view) (answer, error) {
 	return answer{template: "entry", title: v.T("log.entry", "index", index), data: page}, nil
 }
 
-// serveVerifier hands out the verifier that knows nothing of this program.
-func serveVerifier(w http.ResponseWriter, _ *http.Request) {
+// Verifier are the files with which people check the log without this program.
+func (*view) Verifier() []string { return docs.VerifierFiles }
+
+// serveVerifier hands out a file of the verifier that knows nothing of this program.
+func serveVerifier(w http.ResponseWriter, r *http.Request) {
+	name := path.Base(r.URL.Path)
+	text, err := docs.Verifier.ReadFile("verify/" + name)
+	if err != nil {
+		http.NotFound(w, r) // the route lets none but docs.VerifierFiles through
+		return
+	}
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="verify.mjs"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	w.Header().Set("Cache-Control", "public, no-cache")
-	_, _ = w.Write(docs.Verifier) // the caller hung up: nobody is left to tell
+	_, _ = w.Write(text) // the caller hung up: nobody is left to tell
 }

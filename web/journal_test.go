@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"cartoquartiers/docs"
 	"cartoquartiers/moderation"
 	"cartoquartiers/moderation/publiclog"
 )
@@ -169,7 +171,17 @@ func TestReceiptFilesLeaveNothing(t *testing.T) {
 func TestVerifierIsHandedOut(t *testing.T) {
 	t.Parallel()
 	town := newTown(t)
-	if text := town.page(t, "/journal/verify.mjs"); !strings.Contains(text, "Checks the public log of a map") {
-		t.Errorf("it begins %.80q", text)
+	page := town.page(t, "/journal/recu?ligne="+strings.Repeat("0", 64))
+	for _, name := range docs.VerifierFiles {
+		expect(t, "the page of the log", page, `href="/journal/`+name+`"`)
+		text := town.page(t, "/journal/"+name)
+		for _, line := range strings.Split(text, "\n") {
+			if _, imported, ok := strings.Cut(line, ` from "./`); ok && !slices.Contains(docs.VerifierFiles, strings.TrimSuffix(imported, `";`)) {
+				t.Errorf("%s needs %s, which is not handed out", name, imported)
+			}
+		}
+		if lines := strings.Count(text, "\n"); name == "verify.mjs" && lines > 60 {
+			t.Errorf("%s has %d lines; whoever reads it was promised 60", name, lines)
+		}
 	}
 }

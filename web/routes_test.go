@@ -78,6 +78,10 @@ var pageTable = []pageRow{
 	{"/journal/{index:[0-9]+}", "/journal/0", http.StatusNotFound}, // nothing is signed yet
 	{"/journal/recu", "/journal/recu", http.StatusOK},
 	{"/journal/verify.mjs", "/journal/verify.mjs", http.StatusOK},
+	{"/journal/log.mjs", "/journal/log.mjs", http.StatusOK},
+	{"/journal/standards.mjs", "/journal/standards.mjs", http.StatusOK},
+	{"/journal/feature.mjs", "/journal/feature.mjs", http.StatusOK},
+	{"/journal/figures.mjs", "/journal/figures.mjs", http.StatusOK},
 	{"/suivi", "/suivi?place=SHOWN", http.StatusSeeOther}, // to the sign-in
 	{"/suivi/arret", "/suivi/arret?jeton=x", http.StatusOK},
 	{"/static/", "/static/nothing.js", http.StatusNotFound},

@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/httprate"
 	"github.com/gorilla/mux"
 
+	"cartoquartiers/docs"
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/pg"
@@ -114,7 +115,9 @@ func (s *site) routes() *mux.Router {
 	read.Path("/journal").Handler(s.page(s.showLog))
 	read.Path("/journal/{index:[0-9]+}").Handler(s.page(s.showEntry))
 	router.Path("/journal/recu").Methods(readOrSend()...).Handler(s.page(s.checkReceipt))
-	read.Path("/journal/verify.mjs").HandlerFunc(serveVerifier)
+	for _, name := range docs.VerifierFiles {
+		read.Path("/journal/" + name).HandlerFunc(serveVerifier)
+	}
 	s.accountRoutes(router)
 	s.followRoutes(router)
 	read.PathPrefix("/static/").Handler(s.assets)

@@ -99,12 +99,19 @@ func (l *look) everything() error {
 	if err != nil {
 		return l.failed(err)
 	}
+	figures, err := l.get("api/v1/figures")
+	if err != nil {
+		return l.failed(err)
+	}
 	for _, step := range []func() error{l.checkTree, l.checkTiles, l.checkCheckpoints, l.readLedger} {
 		if err := step(); err != nil {
 			return l.failed(err)
 		}
 	}
 	l.comparePlaces(shown)
+	if err := l.checkFigures(figures); err != nil {
+		return l.failed(err)
+	}
 	if err := l.checkReceipt(); err != nil {
 		return err
 	}
