@@ -45,6 +45,8 @@ type categoryFields struct {
 	Group        string      `json:"group"`
 	GroupLabelFr string      `json:"group_label_fr"`
 	GroupLabelEn string      `json:"group_label_en"`
+	GroupColour  string      `json:"group_colour"`
+	GroupNight   string      `json:"group_colour_night"`
 	Kind         places.Kind `json:"kind"`
 	LabelFr      string      `json:"label_fr"`
 	LabelEn      string      `json:"label_en"`
@@ -66,7 +68,8 @@ func (s *server) categoryFeatures(allowed func(places.Category) bool) (ids []str
 		feature, err := json.Marshal(categoryFeature{
 			Type: "Feature", ID: category.ID, Geometry: json.RawMessage("null"),
 			Properties: categoryFields{
-				Group: category.Group, GroupLabelFr: group.LabelFr, GroupLabelEn: group.LabelEn, Kind: category.Kind,
+				Group: category.Group, GroupLabelFr: group.LabelFr, GroupLabelEn: group.LabelEn,
+				GroupColour: group.Colour.Day, GroupNight: group.Colour.Night, Kind: category.Kind,
 				LabelFr: category.LabelFr, LabelEn: category.LabelEn, Icon: category.Icon,
 				MinZoom: category.MinZoom, VerifyDays: category.VerifyDays, Places: counts[category.ID],
 				Licence: places.LicenceOuverte,

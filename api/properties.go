@@ -115,6 +115,8 @@ var categoryProperties = []property{
 	{"group", "Groupe", "Group", text(), true, true},
 	{"group_label_fr", "Groupe, en français", "Group in French", text(), false, true},
 	{"group_label_en", "Groupe, en anglais", "Group in English", text(), false, true},
+	{"group_colour", "Couleur du groupe", "Colour of the group", text(), false, true},
+	{"group_colour_night", "Couleur du groupe, la nuit", "Colour of the group by night", text(), false, true},
 	{"kind", "Nature", "Kind", values(places.AllKinds), true, true},
 	{"label_fr", "Nom en français", "Label in French", text(), false, true},
 	{"label_en", "Nom en anglais", "Label in English", text(), false, true},

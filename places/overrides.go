@@ -31,26 +31,6 @@ const (
 	maxVerifyDays = 3650 // ten years
 )
 
-// With is the taxonomy with a town's overrides. What overrides a category that is
-// not there is left out: a file of a later version may have dropped it.
-func (t *Taxonomy) With(overrides []Override) *Taxonomy {
-	town := &Taxonomy{Groups: t.Groups, Categories: append([]Category(nil), t.Categories...), byID: make(map[string]*Category, len(t.Categories))}
-	for i := range town.Categories {
-		town.byID[town.Categories[i].ID] = &town.Categories[i]
-	}
-	for _, o := range overrides {
-		c := town.byID[o.Category]
-		if c == nil {
-			continue
-		}
-		o.apply(c)
-		if like := t.byID[o.Pictogram]; like != nil {
-			c.Pictogram, c.Icon = like.ID, like.Icon
-		}
-	}
-	return town
-}
-
 func (o Override) apply(c *Category) {
 	if o.LabelFr != "" {
 		c.LabelFr = o.LabelFr
@@ -62,32 +42,6 @@ func (o Override) apply(c *Category) {
 		c.VerifyDays = *o.VerifyDays
 	}
 	c.Hidden = o.Hidden
-}
-
-// TownTaxonomy is the shipped taxonomy with the overrides of the database, and
-// when these were last changed; zero for never.
-func TownTaxonomy(ctx context.Context, db pg.DB) (*Taxonomy, time.Time, error) {
-	rows, err := db.Query(ctx, `
-		select category, coalesce(label_fr, ''), coalesce(label_en, ''), coalesce(pictogram, ''), verify_days, hidden, changed_at
-		from category_overrides
-		order by category`)
-	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("read overrides of categories: %w", pg.FaultOf(err))
-	}
-	var all []Override
-	var o Override
-	var at, last time.Time
-	_, err = pgx.ForEachRow(rows, []any{&o.Category, &o.LabelFr, &o.LabelEn, &o.Pictogram, &o.VerifyDays, &o.Hidden, &at}, func() error {
-		all = append(all, o)
-		if at.After(last) {
-			last = at
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("read overrides of categories: %w", pg.FaultOf(err))
-	}
-	return ShippedTaxonomy().With(all), last, nil
 }
 
 // SetOverride says what a town says of a category from now on, and brings the table
@@ -104,7 +58,7 @@ func SetOverride(ctx context.Context, db pg.DB, o Override, now time.Time) error
 	if err := o.check(shipped); err != nil {
 		return err
 	}
-	return pg.InTx(ctx, db, func(tx pgx.Tx) error {
+	return changeTown(ctx, db, now, func(tx pgx.Tx, at time.Time) error {
 		_, err := tx.Exec(ctx, `
 			insert into category_overrides (category, label_fr, label_en, pictogram, verify_days, hidden, changed_at)
 			values ($1, nullif($2, ''), nullif($3, ''), nullif($4, ''), $5, $6, $7)
@@ -115,16 +69,23 @@ func SetOverride(ctx context.Context, db pg.DB, o Override, now time.Time) error
 				verify_days = excluded.verify_days,
 				hidden = excluded.hidden,
 				changed_at = excluded.changed_at`,
-			o.Category, o.LabelFr, o.LabelEn, o.Pictogram, o.VerifyDays, o.Hidden, now.UTC())
+			o.Category, o.LabelFr, o.LabelEn, o.Pictogram, o.VerifyDays, o.Hidden, at)
 		if err != nil {
 			return fmt.Errorf("override category %s: %w", o.Category, pg.FaultOf(err))
 		}
-		town, _, err := TownTaxonomy(ctx, tx)
-		if err != nil {
-			return err
-		}
-		return StoreTaxonomy(ctx, tx, town)
+		return nil
 	})
+}
+
+func readOverrides(ctx context.Context, db pg.DB) ([]Override, error) {
+	rows, err := db.Query(ctx, `
+		select category, coalesce(label_fr, ''), coalesce(label_en, ''), coalesce(pictogram, ''), verify_days, hidden
+		from category_overrides
+		order by category`)
+	if err != nil {
+		return nil, pg.FaultOf(err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Override])
 }
 
 // without leaves out what is as shipped.

@@ -20,6 +20,7 @@ type Group struct {
 	ID      string
 	LabelFr string
 	LabelEn string
+	Colour  GroupColour // as it ships, unless a town says otherwise
 }
 
 // Category says what a place is.
@@ -127,10 +128,18 @@ func (t *Taxonomy) index() error {
 			if english == "" {
 				english = category.groupLabelFr
 			}
-			t.Groups = append(t.Groups, Group{ID: category.Group, LabelFr: category.groupLabelFr, LabelEn: english})
+			t.Groups = append(t.Groups, Group{ID: category.Group, LabelFr: category.groupLabelFr, LabelEn: english, Colour: colourOf(category.Group)})
 		}
 	}
 	return nil
+}
+
+// colourOf is the shipped colour of a group; one that does not ship has that of shops.
+func colourOf(group string) GroupColour {
+	if colour, known := shippedColours[group]; known {
+		return colour
+	}
+	return shippedColours["commerce"]
 }
 
 // Category finds one by id.
@@ -140,6 +149,15 @@ func (t *Taxonomy) Category(id string) (Category, bool) {
 		return Category{}, false
 	}
 	return *category, true
+}
+
+// FindGroup finds a group by id.
+func (t *Taxonomy) FindGroup(id string) (Group, bool) {
+	at := slices.IndexFunc(t.Groups, func(g Group) bool { return g.ID == id })
+	if at < 0 {
+		return Group{}, false
+	}
+	return t.Groups[at], true
 }
 
 // GroupOf is the group id of a category id, empty if there is no such category.

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -74,8 +75,7 @@ func (a *assets) addTree(source fs.FS, root, prefix string) {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(body)
-		a.files[prefix+strings.TrimPrefix(name, root+"/")] = asset{body, contentType(name), hex.EncodeToString(sum[:8])}
+		a.put(prefix+strings.TrimPrefix(name, root+"/"), body)
 		return nil
 	}
 	if err := fs.WalkDir(source, root, walk); err != nil {
@@ -129,6 +129,33 @@ const shippedSprite = "icons/shipped.svg"
 // symbolLine is a symbol of the sprite: its id, and the rest.
 var symbolLine = regexp.MustCompile(`(?m)^<symbol id="([\w-]+)"(.*)$`)
 
+// townSheet is the style sheet with the colours that a town has chosen. It is there when
+// the town has chosen none, too: another server may have been told of a choice first.
+const townSheet = "styles/town.css"
+
+// paint gives groups the colours that a town has chosen for them: the sheet says
+// those of tokens.css anew, from which pages, maps and prints take theirs.
+func (a *assets) paint(taxonomy *places.Taxonomy) {
+	var day, night strings.Builder
+	for _, shipped := range places.ShippedTaxonomy().Groups {
+		town, known := taxonomy.FindGroup(shipped.ID)
+		if known && town.Colour != shipped.Colour {
+			fmt.Fprintf(&day, "--%s:%s;", town.ID, town.Colour.Day)
+			fmt.Fprintf(&night, "--%s:%s;", town.ID, town.Colour.Night)
+		}
+	}
+	body := fmt.Sprintf(":root{%s}\n@media (prefers-color-scheme: dark){:root{%s}}\n", &day, &night)
+	a.put(townSheet, []byte(body))
+	if day.Len() > 0 {
+		a.styles = append(a.styles, a.URL(townSheet))
+	}
+}
+
+func (a *assets) put(name string, body []byte) {
+	sum := sha256.Sum256(body)
+	a.files[name] = asset{body, contentType(name), hex.EncodeToString(sum[:8])}
+}
+
 // draw gives categories the pictograms that a town has chosen for them.
 func (a *assets) draw(taxonomy *places.Taxonomy) {
 	sprite := string(a.files[spriteName].body)
@@ -145,8 +172,7 @@ func (a *assets) draw(taxonomy *places.Taxonomy) {
 		}
 		return `<symbol id="` + id + `"` + shapes[category.Pictogram]
 	}))
-	sum := sha256.Sum256(body)
-	a.files[spriteName] = asset{body, contentType(spriteName), hex.EncodeToString(sum[:8])}
+	a.put(spriteName, body)
 }
 
 // URL is the address of a file below /static/ that changes when the file does.

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/places"
 )
 
 // themes are those that the web part builds a style for: src/map/base.ts.
@@ -37,7 +39,7 @@ func (s *site) serveStyle(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.NotFound, "this server was built without its web part")
 	}
 	v := s.newView(r)
-	style, err := v.outsideStyle(built.body)
+	style, err := v.outsideStyle(inTownColours(built.body, s.Taxonomy, strings.HasSuffix(theme, "dark")))
 	if err != nil {
 		return err
 	}
@@ -71,4 +73,21 @@ func (v *view) outsideStyle(built []byte) ([]byte, error) {
 		return nil, fmt.Errorf("write the style: %w", err)
 	}
 	return text, nil
+}
+
+// groupColour is how a built style says the colour of a group: the pair of an
+// expression match.
+const groupColour = `"%s","%s"`
+
+// inTownColours writes the colours that the town has chosen for groups into a built style.
+func inTownColours(built []byte, taxonomy *places.Taxonomy, night bool) []byte {
+	for _, shipped := range places.ShippedTaxonomy().Groups {
+		town, known := taxonomy.FindGroup(shipped.ID)
+		if !known || town.Colour == shipped.Colour {
+			continue
+		}
+		from, to := shipped.Colour.At(night), town.Colour.At(night)
+		built = bytes.ReplaceAll(built, fmt.Appendf(nil, groupColour, shipped.ID, from), fmt.Appendf(nil, groupColour, shipped.ID, to))
+	}
+	return built
 }

@@ -66,6 +66,7 @@ func New(deps Deps) http.Handler {
 		zone: hours.Zone(), tiers: tiersOf(deps.Taxonomy), asks: newAskLimiter(), begins: newBeginLimiter(),
 	}
 	s.assets.draw(deps.Taxonomy)
+	s.assets.paint(deps.Taxonomy)
 	return httpkit.Compress(deps.Door.Protect(s.routes(), s.page(s.fromElsewhere)))
 }
 

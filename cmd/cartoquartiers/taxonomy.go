@@ -24,8 +24,12 @@ func (s *server) followTaxonomy(ctx context.Context, seen time.Time) {
 			return
 		case <-tick.C:
 		}
+		last, err := places.TownChanged(ctx, s.database.Pool)
+		if err != nil || last.Equal(seen) {
+			continue
+		}
 		taxonomy, changed, err := places.TownTaxonomy(ctx, s.database.Pool)
-		if err != nil || changed.Equal(seen) {
+		if err != nil {
 			continue
 		}
 		if err := s.open(taxonomy); err != nil {
