@@ -27,7 +27,7 @@ func (s *server) communityEndpoints() []endpoint {
 		{
 			method: http.MethodPut, path: "/api/v1/contributions/{id}/vote", id: "vote", tag: tag, summary: "Confirm or contest what somebody else proposes",
 			about: "One vote each; the last one counts, until it is decided. After 48 hours, 3 votes for and at most 1 against accept it (rule `community`); 3 against and at most 1 for " +
-				"mark it for a moderator, who confirms the refusal or not; 3 of both escalate it. 404 for what is not open to votes.",
+				"mark it for a moderator, who confirms the refusal or not; 3 of both escalate it; the town's policy may have other numbers. 404 for what is not open to votes.",
 			takes: vote{}, inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: []representation{{asJSON, vote{}}}, handle: s.asActor(s.vote),
 		},
 	}

@@ -13,15 +13,33 @@ import (
 	"cartoquartiers/internal/pg"
 )
 
-// Community is when residents decide by their votes. A town switches it on.
+// Community is when residents decide by their votes. A town switches it on, and
+// can replace the numbers in its policy file.
 type Community struct {
-	Quorum  int           // votes that carry a side
-	Dissent int           // votes of the other side that it bears
-	Wait    time.Duration // since the contribution came in, before votes carry it
+	Quorum    int `json:"quorum"`     // votes that carry a side
+	Dissent   int `json:"dissent"`    // votes of the other side that it bears
+	WaitHours int `json:"wait_hours"` // since the contribution came in, before votes carry it
 }
 
 // DefaultCommunity is three votes against at most one, after two days.
-var DefaultCommunity = Community{Quorum: 3, Dissent: 1, Wait: 48 * time.Hour}
+var DefaultCommunity = Community{Quorum: 3, Dissent: 1, WaitHours: 48}
+
+// mostWaitHours is a little less than DefaultRoad's seven days: a contribution
+// that is escalated then is not decided by votes any more.
+const mostWaitHours = 7*24 - 1
+
+// wrong names the first wrong member, and says what is wrong; empty is good.
+func (c Community) wrong() string {
+	switch {
+	case c.Quorum < 1:
+		return fmt.Sprintf("quorum: at least 1 vote carries a side, not %d", c.Quorum)
+	case c.Dissent < 0 || c.Dissent >= c.Quorum:
+		return fmt.Sprintf("dissent: from 0 to %d, less than the quorum, not %d", c.Quorum-1, c.Dissent)
+	case c.WaitHours < 0 || c.WaitHours > mostWaitHours:
+		return fmt.Sprintf("wait_hours: from 0 to %d, since what waits longer is escalated, not %d", mostWaitHours, c.WaitHours)
+	}
+	return ""
+}
 
 // Votes are the residents' on a contribution.
 type Votes struct {
@@ -41,7 +59,7 @@ func (c Community) Settle(v Votes, age time.Duration) (State, Advice) {
 	switch {
 	case v.For >= c.Quorum && v.Against >= c.Quorum:
 		return Escalated, ""
-	case age < c.Wait:
+	case age < time.Duration(c.WaitHours)*time.Hour:
 		return Pending, ""
 	case v.For >= c.Quorum && v.Against <= c.Dissent:
 		return Accepted, ""

@@ -40,6 +40,19 @@ func TestVotesSettle(t *testing.T) {
 	}
 }
 
+// TestATownSettlesByItsOwnNumbers: one vote at once, none against.
+func TestATownSettlesByItsOwnNumbers(t *testing.T) {
+	t.Parallel()
+	quick := moderation.Community{Quorum: 1}
+	for votes, want := range map[moderation.Votes]moderation.State{
+		{For: 1}: moderation.Accepted, {}: moderation.Pending, {For: 1, Against: 1}: moderation.Escalated, {For: 5, Against: 1}: moderation.Escalated,
+	} {
+		if state, _ := quick.Settle(votes, 0); state != want {
+			t.Errorf("%+v: %s, want %s", votes, state, want)
+		}
+	}
+}
+
 // asking is a road that asks for votes.
 func asking() *moderation.Road {
 	r := moderation.DefaultRoad(taxonomy)

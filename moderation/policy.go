@@ -66,6 +66,8 @@ type Trust struct {
 type Policy struct {
 	Rules  []Rule                  `json:"rules"`  // the first that holds decides; without one a person does
 	Quotas map[accounts.Role]Quota `json:"quotas"` // contributions in 24 hours; an importer has none
+	// Community is what residents' votes need, in a town that asks for them.
+	Community Community `json:"community"`
 	// Texts are what a moderator's answer begins from, by reason and language, in
 	// place of the shipped ones: {"wrong": {"fr": "…", "en": "…"}}.
 	Texts map[string]map[string]string `json:"texts,omitempty"`
@@ -81,7 +83,7 @@ type Quota struct {
 // DefaultPolicy accepts at once what agents do in their territory and
 // organisations on their own records, and the small changes of residents who have earned it.
 // Everything else waits for a person.
-var DefaultPolicy = Policy{Rules: defaultRules, Quotas: defaultQuotas}
+var DefaultPolicy = Policy{Rules: defaultRules, Quotas: defaultQuotas, Community: DefaultCommunity}
 
 var defaultRules = []Rule{
 	{Name: "report", Actions: []Action{Report}, Ruling: QueueIt}, // someone looks at each, whoever reports

@@ -16,10 +16,10 @@ import (
 )
 
 // ReadPolicy reads a town's policy: the JSON of Policy, strictly. A role without
-// a quota keeps the shipped one. The fault is Invalid, one sentence with the line
+// a quota keeps the shipped one, as does what it does not say of the community. The fault is Invalid, one sentence with the line
 // or the member that is wrong.
 func ReadPolicy(text []byte) (Policy, error) {
-	var p Policy
+	p := Policy{Community: DefaultCommunity}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&p); err != nil {
@@ -84,6 +84,9 @@ func (p Policy) check() error {
 		if quota.Day < 1 || quota.PerAccepted < 0 || quota.Most < 0 {
 			return fault.New(fault.Invalid, "quotas.%s: day is at least 1, the others no less than 0", role)
 		}
+	}
+	if wrong := p.Community.wrong(); wrong != "" {
+		return fault.New(fault.Invalid, "community.%s", wrong)
 	}
 	return p.checkTexts()
 }

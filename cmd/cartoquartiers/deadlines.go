@@ -28,7 +28,7 @@ func (s *server) startRoad(ctx context.Context) error {
 	s.road = moderation.DefaultRoad(places.ShippedTaxonomy())
 	s.road.Signer, s.road.Policy, s.road.Photos = s.signer, s.policy, s.photos
 	if s.command.Community {
-		s.road.Community = &moderation.DefaultCommunity
+		s.road.Community = &s.policy.Community
 	}
 	runner, err := jobs.Start(ctx, s.database.Pool, s.logger, append(s.chores(), s.peopleChores()...), s.people.post.Errand())
 	if err != nil {

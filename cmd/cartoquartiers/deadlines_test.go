@@ -45,10 +45,14 @@ func TestDeadlinesAreKeptByTheClockOfTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.policy = moderation.DefaultPolicy
+	s.policy.Community.Quorum = 5
 	if err := s.startRoad(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	defer s.stopDue()
+	if s.road.Community == nil || s.road.Community.Quorum != 5 {
+		t.Errorf("votes settle by %+v, not by the town's policy", s.road.Community)
+	}
 	for late := time.Now().Add(time.Minute); s.jobsDone(t) < len(s.chores()); {
 		if time.Now().After(late) {
 			t.Fatal("the chores are not done")

@@ -35,7 +35,7 @@ type serveCommand struct {
 	policyFlag
 	signInFlags
 	oidcFlags
-	Community   bool          `env:"CARTOQUARTIERS_COMMUNITY" help:"Let residents with an account vote on what waits: three for and at most one against accept it after two days."`
+	Community   bool          `env:"CARTOQUARTIERS_COMMUNITY" help:"Let residents with an account vote on what waits: three for and at most one against accept it after two days, or what the policy says."`
 	MaxRequests int           `env:"CARTOQUARTIERS_MAX_REQUESTS" default:"256" placeholder:"N" help:"Requests answered at the same time; more get 503 and Retry-After (default: 256)."`
 	MaxStreams  int           `env:"CARTOQUARTIERS_MAX_STREAMS" default:"100" placeholder:"N" help:"Readers who follow the events at the same time, beside the other requests; more get 503 and Retry-After (default: 100)."`
 	TileMemory  int           `env:"CARTOQUARTIERS_TILE_MEMORY" default:"128" placeholder:"MB" help:"Megabytes of compressed tiles to keep; 0 keeps none (default: 128)."`
