@@ -65,7 +65,7 @@ func TestContractHoldsForRealAnswers(t *testing.T) {
 	drafts := crowd(9, 60)
 	drafts[0] = draft("Médiathèque", "library", 0.5, 0.5)
 	w := newWorldWith(t, withPark(t), drafts...)
-	w.inTheLog(w.submit(noon, w.visitor(), proposal))
+	w.inTheLog(w.submit(noon, w.visitor(), w.pictured(w.visitor(), proposal)))
 	maud := w.person("Maud", accounts.Moderator)
 	w.undoFirst(maud, 1)
 	rosa := w.person("Rosa", accounts.Resident)

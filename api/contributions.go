@@ -35,7 +35,9 @@ func (s *server) contributionEndpoints() []endpoint {
 			about: "Anybody can, with or without a token. 201 when a named rule accepted it at once, 202 while it waits for a moderator. With the header `Idempotency-Key` (a UUID) " +
 				"the same request again gives the first answer. The answer holds the receipt: keep it, it proves what you sent and when. " +
 				"Without a token it also holds `secret`: with `Authorization: Bearer` and that secret, and with nothing else, one comes back to this contribution. " +
-				"409 lists the places that look like the one to be created: send their ids in `distinct` if it is another.",
+				"409 lists the places that look like the one to be created: send their ids in `distinct` if it is another. " +
+				"A creation can come with a photo, sent to `/api/v1/photos` before: `photo`, `alt` and `licence`. It waits with the place; once that is accepted, by a rule or a moderator, " +
+				"it waits as a contribution of its own (`photo_contribution`, which the same `secret` opens) and is decided by a moderator. Where the place is not accepted, it goes.",
 			headers: []parameter{keyHeader},
 			takes:   moderation.Submission{}, statuses: []int{http.StatusCreated, http.StatusAccepted}, formats: answers, handle: s.contribute,
 		},
@@ -87,6 +89,7 @@ type contribution struct {
 	// What follows is there when the contribution is read again.
 	Received     *time.Time           `json:"received,omitempty"`
 	Proposal     *moderation.Proposal `json:"proposal,omitempty"`
+	Photo        int64                `json:"photo_contribution,omitempty" doc:"The contribution that the photo of a creation became, once its place was accepted"`
 	Conversation []moderation.Said    `json:"conversation,omitempty" doc:"What was answered and said, the oldest first"`
 }
 
@@ -178,6 +181,9 @@ func (s *server) ownContribution(w http.ResponseWriter, r *request, actor accoun
 	}
 	whole, received := contributionOf(c), c.Received.UTC()
 	whole.Received, whole.Proposal, whole.Conversation = &received, &c.Proposal, conversation
+	if whole.Photo, err = moderation.PhotoProposal(r.Context(), s.Pool, c); err != nil {
+		return err
+	}
 	return writeOwn(w, r, http.StatusOK, c.Version, whole)
 }
 

@@ -33,7 +33,8 @@ func (s *server) photoEndpoints() []endpoint {
 			method: http.MethodPost, path: "/api/v1/photos", id: "sendPhoto", tag: tag, summary: "Send a picture, to propose it afterwards",
 			about: "JPEG, PNG or WebP, up to 15 MB and 50 megapixels, as the body or as the part `photo` of a form. What it is is found by its content. It is made upright and into three sizes; " +
 				"nothing else of the file is kept, and no metadata but the day. Then propose it within a day, as a contribution: " +
-				"`{\"action\": \"photo\", \"place_id\": 7, \"photo\": \"<id>\", \"alt\": \"What it shows\", \"licence\": \"CC-BY-SA-4.0\"}`. A moderator looks at each before anybody else sees it.",
+				"`{\"action\": \"photo\", \"place_id\": 7, \"photo\": \"<id>\", \"alt\": \"What it shows\", \"licence\": \"CC-BY-SA-4.0\"}`. A moderator looks at each before anybody else sees it. " +
+				"With a new place, the same three members stand in the contribution that creates it: the photo waits with it, and becomes a contribution of its own, by the same author, once the place is on the map.",
 			takes: image, takesAs: []string{"image/jpeg", "image/png", "image/webp", "application/octet-stream", multipart},
 			statuses: []int{http.StatusCreated}, formats: []representation{{asJSON, uploaded{}}}, handle: s.sendPhoto,
 		},
@@ -41,6 +42,12 @@ func (s *server) photoEndpoints() []endpoint {
 			path: "/photos/{name}-{size}.jpg", id: "getPhoto", tag: tag, summary: "A published photo, in one size",
 			about:  "Its address is in the property `photos` of its place, and never shows anything else.",
 			inPath: []parameter{{"name", "The name of the picture", text(), nil}, size}, formats: pictures, handle: s.photo,
+		},
+		{
+			path: "/api/v1/contributions/{id}/photo", id: "getOwnPhoto", tag: tag, summary: "The photo of one's own contribution, 960 pixels wide or high at most",
+			about: "Of a photo, or of a creation that came with one, while it waits and once it is published. For its author: with the token that sent it, or with the `secret` that came " +
+				"with the answer, which opens the creation and its photo. To everybody else it is absent.",
+			inPath: contributionInPath, statuses: []int{http.StatusOK}, formats: pictures, handle: s.asAuthor(s.ownPhoto),
 		},
 		{
 			path: "/api/v1/moderation/photos/{id}/{size}", id: "getReviewedPhoto", tag: tag, summary: "A photo as a moderator sees it, published or not",
@@ -196,11 +203,32 @@ func (s *server) reviewedPhoto(w http.ResponseWriter, r *request, actor accounts
 	if err != nil {
 		return err
 	}
+	writePrivatePhoto(w, r, picture)
+	return nil
+}
+
+// ownPhotoSize is enough to see what one has sent.
+const ownPhotoSize = 960
+
+func (s *server) ownPhoto(w http.ResponseWriter, r *request, actor accounts.Actor) error {
+	id, err := contributionID(r)
+	if err != nil {
+		return err
+	}
+	picture, err := s.Road.OwnPhoto(r.Context(), s.Pool, actor, id, ownPhotoSize)
+	if err != nil {
+		return err
+	}
+	writePrivatePhoto(w, r, picture)
+	return nil
+}
+
+// writePrivatePhoto answers with a picture that is for the caller alone.
+func writePrivatePhoto(w http.ResponseWriter, r *request, picture store.Reader) {
 	defer func() { _ = picture.Close() }()
 	w.Header().Set("Cache-Control", "no-store")
 	photoHeaders(w)
 	writePhoto(w, r, picture)
-	return nil
 }
 
 // blurBody are the parts of a photo to paint over.

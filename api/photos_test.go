@@ -127,6 +127,52 @@ func TestPhotoFromTheTelephoneToThePage(t *testing.T) {
 	w.soundSays(other)
 }
 
+// TestAPhotoComesWithItsPlace is how a client sends both: the picture first, then one
+// contribution; the secret that comes with the answer opens the place and its photo.
+func TestAPhotoComesWithItsPlace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	maud := w.tokenOf(w.person("Maud", accounts.Moderator))
+	upload := decodeInto[struct{ ID string }](t, w.bytesOf(w.send(http.MethodPost, "/api/v1/photos", "", string(snap(1200, 800))), http.StatusCreated))
+	text := strings.TrimSuffix(proposal, "}") + fmt.Sprintf(`,"photo":%q,"alt":"La façade, côté rue","licence":"CC-BY-SA-4.0"}`, upload.ID)
+	type told struct {
+		ID                int64
+		Place             int64
+		Secret            string
+		PhotoContribution int64 `json:"photo_contribution"`
+	}
+	const key = "5d3c9a52-7c1f-4b8e-8a39-2e64c7d1f0a6"
+	sent := decodeInto[told](t, w.bytesOf(w.send(http.MethodPost, "/api/v1/contributions", "", text, "Idempotency-Key", key), http.StatusAccepted))
+	again := decodeInto[told](t, w.bytesOf(w.send(http.MethodPost, "/api/v1/contributions", "", text, "Idempotency-Key", key), http.StatusAccepted))
+	if again != sent {
+		t.Errorf("the same request again: %+v, not %+v", again, sent)
+	}
+	own := fmt.Sprintf("/api/v1/contributions/%d", sent.ID)
+	w.bytesOf(w.send(http.MethodGet, own+"/photo", "", ""), http.StatusUnauthorized)
+	picture := w.send(http.MethodGet, own+"/photo", sent.Secret, "")
+	if decoded, err := jpeg.Decode(bytes.NewReader(w.bytesOf(picture, http.StatusOK))); err != nil || decoded.Bounds().Dx() != 960 || picture.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("what its author sees: %v, %v", err, picture.Header)
+	}
+	accept := func(id int64) {
+		w.bytesOf(w.send(http.MethodPost, fmt.Sprintf("/api/v1/moderation/contributions/%d/decision", id), maud, `{"outcome":"accepted"}`, "If-Match", `"1"`), http.StatusOK)
+	}
+	accept(sent.ID)
+	if err := w.road.ProposePhoto(t.Context(), w.pool, sent.ID, noon); err != nil {
+		t.Fatal(err)
+	}
+	accepted := decodeInto[told](t, w.bytesOf(w.send(http.MethodGet, own, sent.Secret, ""), http.StatusOK))
+	item := fmt.Sprintf("/ogc/collections/places/items/%d", accepted.Place)
+	if text := w.body(http.StatusOK, item); strings.Contains(text, "photos") {
+		t.Errorf("published with its place: %s", text)
+	}
+	w.bytesOf(w.send(http.MethodGet, fmt.Sprintf("/api/v1/contributions/%d/photo", accepted.PhotoContribution), sent.Secret, ""), http.StatusOK)
+	accept(accepted.PhotoContribution)
+	if feature := decodeInto[shownFeature](t, []byte(w.body(http.StatusOK, item))); len(feature.Properties.Photos) != 1 || feature.Properties.Revision != 2 {
+		t.Errorf("feature %+v", feature)
+	}
+	w.soundSays(startOther(t, w.log.open(w.pool)))
+}
+
 // checkShown asks for every size as a browser does.
 func (w *world) checkShown(photo places.ShownPhoto) {
 	w.t.Helper()

@@ -109,3 +109,13 @@ func (w *roleWorld) hideAt(place places.ID) {
 		w.t.Fatal(err)
 	}
 }
+
+// pictured is a creation that comes with a photo.
+func (w *world) pictured(author accounts.Actor, creation string) string {
+	w.t.Helper()
+	upload, err := w.road.TakePhoto(w.t.Context(), w.pool, author, snap(400, 300), noon)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return strings.TrimSuffix(creation, "}") + fmt.Sprintf(`,"photo":%q,"alt":"La façade, côté rue","licence":"CC-BY-SA-4.0"}`, upload.ID)
+}

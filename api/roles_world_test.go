@@ -124,6 +124,8 @@ var roleObjects = map[string][]string{
 	"appeal":     {"own-refused", "own", "other-refused", "absent", "hidden"},
 	"decide":     {"own", "other", "other-refused", "absent", "hidden"},
 
+	"getOwnPhoto": {"own-pictured", "other-pictured", "own", "absent"},
+
 	"unfollow": {"own", "other", "absent"}, "getPhoto": {"known", "absent", "hidden"}, "getReviewedPhoto": {"own", "other", "absent", "hidden"}, "blurPhoto": {"own", "other", "absent", "hidden"},
 }
 
@@ -382,6 +384,9 @@ func (w *roleWorld) contribution(object, state, role string) (id, version string
 		}
 	}
 	text := w.creation()
+	if state == "pictured" {
+		text = w.pictured(author, text)
+	}
 	var about places.ID
 	if object == "hidden" {
 		number, err := strconv.ParseInt(w.placeOf("other", role), 10, 64)

@@ -77,6 +77,9 @@ type blurring struct {
 // replacePicture locks in the order of a decision: contribution, place, photo.
 func (r *Road) replacePicture(ctx context.Context, tx pgx.Tx, b blurring) (done Blurred, err error) {
 	before, err := findPicture(ctx, tx, b.number, b.now, false)
+	if err == nil {
+		err = before.mayBeBlurred()
+	}
 	if err != nil {
 		return done, err
 	}
@@ -92,8 +95,8 @@ func (r *Road) replacePicture(ctx context.Context, tx pgx.Tx, b blurring) (done 
 	if before, err = findPicture(ctx, tx, b.number, b.now, true); err != nil {
 		return done, err
 	}
-	if before.state != "pending" && before.state != "published" {
-		return done, fault.New(fault.Conflict, "this photo is %s; only one that waits or is shown can be blurred", before.state)
+	if err := before.mayBeBlurred(); err != nil {
+		return done, err
 	}
 	tag, err := tx.Exec(ctx, `
 		with leftover as (
@@ -114,6 +117,14 @@ func (r *Road) replacePicture(ctx context.Context, tx pgx.Tx, b blurring) (done 
 	}
 	err = tx.QueryRow(ctx, `update contributions set version = version + 1 where id = $1 returning version`, c.ID).Scan(&done.Version)
 	return done, err
+}
+
+// mayBeBlurred refuses what nobody is to see, and what is not yet a contribution of its own.
+func (p pictureRow) mayBeBlurred() error {
+	if p.state != "pending" && p.state != "published" {
+		return fault.New(fault.Conflict, "this photo is %s; only one that waits or is shown can be blurred", p.state)
+	}
+	return nil
 }
 
 // publishBlurred makes the moderator's contribution by which the place shows the

@@ -185,6 +185,9 @@ func (in *incoming) makeKeys() (secretHash []byte, err error) {
 	if _, err = rand.Read(in.key[:]); err != nil || in.actor.Role != accounts.Visitor {
 		return nil, err
 	}
+	if in.secretHash != nil {
+		return in.secretHash, nil
+	}
 	if in.secret, err = secretFor(in.key, in.envelope.Key); err != nil {
 		return nil, err
 	}

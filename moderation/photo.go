@@ -12,7 +12,6 @@ import (
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
-	"cartoquartiers/internal/pg"
 	"cartoquartiers/places"
 )
 
@@ -80,7 +79,7 @@ type upload struct {
 // account is theirs alone.
 func queueUploads(batch *pgx.Batch, questions []*question) {
 	for _, q := range questions {
-		if q.of.submission.Action == Photo {
+		if q.of.submission.bringsPhoto() {
 			q.queueUpload(batch)
 		}
 	}
@@ -105,8 +104,8 @@ func (q *question) queueUpload(batch *pgx.Batch) {
 	})
 }
 
-// findPhoto says which photo a submission is about, and what it would publish. Who
-// names no revision speaks of the live one.
+// findPhoto says which photo a submission is about, and what it would publish; of a
+// creation, what it came with. Who names no revision speaks of the live one.
 func (in *incoming) findPhoto() error {
 	s := &in.submission
 	if s.BaseRevision == 0 && (s.Action == Photo || s.takesPhotoOff()) {
@@ -117,7 +116,7 @@ func (in *incoming) findPhoto() error {
 			return fault.InvalidField("/photo", "the place has no photo %d", number)
 		}
 	}
-	if s.Action != Photo {
+	if !s.bringsPhoto() {
 		return nil
 	}
 	if in.upload == nil {
@@ -126,30 +125,14 @@ func (in *incoming) findPhoto() error {
 	shown := in.proposal.shown
 	shown.Role = string(in.actor.Role)
 	shown.Width, shown.Height, shown.Taken = in.upload.width, in.upload.height, in.upload.taken
-	text, err := json.Marshal(shown)
 	in.proposal.Photo = in.upload.number
+	if s.Action == Create {
+		in.proposal.With = &shown
+		return nil
+	}
+	text, err := json.Marshal(shown)
 	in.proposal.Patch = places.Fields{places.PhotoPath(in.upload.number): text}
 	return err
-}
-
-// storePhoto writes the contribution of a photo, and binds its picture to it.
-func (r *Road) storePhoto(ctx context.Context, db pg.DB, in *incoming) (received Received, err error) {
-	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
-		c, err := r.store(ctx, tx, in)
-		if err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `
-			update photos
-			set state = 'pending', contribution_id = $2, place_id = $3, upload_hash = null, due_at = null
-			where id = $1 and state = 'uploaded' and due_at > $4`, in.upload.number, c.ID, c.Place, in.envelope.Now)
-		if err == nil && tag.RowsAffected() == 0 {
-			err = fault.New(fault.Conflict, "this picture is a part of another contribution already; send it again")
-		}
-		received = c.received()
-		return err
-	})
-	return received, err
 }
 
 // publishPhoto accepts a photo, unless its bytes are gone, as after a refusal.
@@ -182,6 +165,8 @@ func (r *Road) takePhotoOff(ctx context.Context, tx pgx.Tx, a answer, cause plac
 // what was taken back goes. What is accepted is settled by places.Publish.
 func photoFollows(ctx context.Context, tx pgx.Tx, c Contribution, v Verdict, at time.Time) (err error) {
 	switch {
+	case c.Proposal.With != nil:
+		return attachedFollows(ctx, tx, c, v, at)
 	case c.Action != Photo || v.Outcome == Accepted:
 	case v.Outcome.Open():
 		_, err = tx.Exec(ctx, `
@@ -189,14 +174,18 @@ func photoFollows(ctx context.Context, tx pgx.Tx, c Contribution, v Verdict, at 
 			set state = 'pending', due_at = null
 			where contribution_id = $1 and state = 'refused' and gone_at is null and due_at > $2`, c.ID, at)
 	default:
-		due := at
-		if v.Outcome == Refused && v.Reason != "personal_data" {
-			due = at.AddDate(0, 0, places.KeptDays)
-		}
 		_, err = tx.Exec(ctx, `
 			update photos
 			set state = 'refused', due_at = $2
-			where contribution_id = $1 and state = 'pending'`, c.ID, due)
+			where contribution_id = $1 and state = 'pending'`, c.ID, v.photoDue(at))
 	}
 	return err
+}
+
+// photoDue is when the bytes of a photo go that a verdict does not accept.
+func (v Verdict) photoDue(at time.Time) time.Time {
+	if v.Outcome == Refused && v.Reason != "personal_data" {
+		return at.AddDate(0, 0, places.KeptDays)
+	}
+	return at
 }

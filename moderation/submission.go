@@ -30,9 +30,9 @@ type Submission struct {
 	Revisions    []int           `json:"revisions,omitempty"`     // Erase: those whose content must go; none is the whole place
 	Into         places.ID       `json:"into,omitempty"`          // Merge: the place that stays
 	Face         string          `json:"face,omitempty"`          // Hide: refused or withheld
-	Photo        string          `json:"photo,omitempty"`         // Photo: the id of the upload; Hide and Report: the number of one photo of the place
-	Alt          json.RawMessage `json:"alt,omitempty"`           // Photo: what it shows, a text or one per language
-	Licence      string          `json:"licence,omitempty"`       // Photo: one of places.PhotoLicences
+	Photo        string          `json:"photo,omitempty"`         // Photo, and Create with one: the id of the upload; Hide and Report: the number of one photo of the place
+	Alt          json.RawMessage `json:"alt,omitempty"`           // of such an upload: what it shows, a text or one per language
+	Licence      string          `json:"licence,omitempty"`       // of such an upload: one of places.PhotoLicences
 	Reason       string          `json:"reason,omitempty"`        // Report and what moderators do: one of Reasons
 	Message      string          `json:"message,omitempty"`       // in the author's words
 	Email        string          `json:"email,omitempty"`         // of a visitor who wants to be told
@@ -95,8 +95,9 @@ type Proposal struct {
 	Imported  *FromImport   `json:"imported,omitempty"`
 	Photo     int64         `json:"photo,omitempty" doc:"The number of the photo that it is about"`
 	Undoes    string        `json:"undoes,omitempty" doc:"The contribution that it undoes, by its name in the public log"`
+	With      *places.Photo `json:"with,omitempty" doc:"What is said of the photo that came with a creation; once the place is accepted, it waits as a contribution of its own"`
 
-	shown places.Photo // Photo: what is said of it; Patch holds it once its upload is found
+	shown places.Photo // Photo: what is said of it; Patch, or With, holds it once its upload is found
 }
 
 // maxMessage bounds what people write beside a change, in characters.
@@ -112,6 +113,9 @@ func (s Submission) Check(taxonomy *places.Taxonomy, now time.Time) (Proposal, e
 	switch s.Action {
 	case Create:
 		p.Patch = c.newPlace(s.Place)
+		if s.Photo != "" || len(s.Alt) > 0 || s.Licence != "" {
+			p.shown = c.photo(s)
+		}
 	case Edit:
 		p.Patch = c.patch(s.Patch)
 	case Move:

@@ -112,6 +112,8 @@ type incoming struct {
 	key       [32]byte // opens the commitment to it in the log
 	leaf      publiclog.Entry
 	secret    string // given to a visitor
+	// secretHash is that of the secret that the author has already; nil for a new one.
+	secretHash []byte
 }
 
 // take judges by what it reads, then writes. What waits for a person is written
@@ -133,18 +135,19 @@ func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Recei
 		return received, err
 	}
 	ruling, rule := r.Policy.Decide(in.policyCase())
-	if in.submission.Action == Photo {
-		return r.storePhoto(ctx, db, in)
-	}
-	if ruling == QueueIt {
+	if ruling == QueueIt && in.upload == nil {
 		c, err := r.store(ctx, db, in)
 		return c.received(), err
 	}
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
 		c, err := r.store(ctx, tx, in)
-		if err == nil {
-			received, err = r.decideByRule(ctx, tx, c, ruling, rule, in.envelope.Now)
+		if err == nil && in.upload != nil {
+			err = bindUpload(ctx, tx, in, c)
 		}
+		if received = c.received(); err != nil || ruling == QueueIt {
+			return err
+		}
+		received, err = r.decideByRule(ctx, tx, c, ruling, rule, in.envelope.Now)
 		return err
 	})
 	return received, err

@@ -40,7 +40,7 @@ func (r *Road) SweepPhotos(ctx context.Context, db pg.DB, now time.Time) error {
 }
 
 // dismissPhotos notes the files that have to go now, and that their photos have
-// none any more. Of uploads nothing is left to tell.
+// none any more. Of what never was a contribution of its own nothing is left to tell.
 func dismissPhotos(ctx context.Context, db pg.DB, now time.Time) error {
 	_, err := db.Exec(ctx, `
 		with due as (
@@ -48,9 +48,9 @@ func dismissPhotos(ctx context.Context, db pg.DB, now time.Time) error {
 		), noted as (
 			insert into photo_leftovers (file, due_at) select file, $1 from due on conflict do nothing
 		), never as (
-			delete from photos where id in (select id from due where state = 'uploaded')
+			delete from photos where id in (select id from due where state in ('uploaded', 'attached'))
 		)
-		update photos set gone_at = $1 where id in (select id from due where state <> 'uploaded')`, now)
+		update photos set gone_at = $1 where id in (select id from due where state not in ('uploaded', 'attached'))`, now)
 	return err
 }
 

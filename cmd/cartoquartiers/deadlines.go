@@ -30,7 +30,7 @@ func (s *server) startRoad(ctx context.Context) error {
 	if s.command.Community {
 		s.road.Community = &s.policy.Community
 	}
-	runner, err := jobs.Start(ctx, s.database.Pool, s.logger, append(s.chores(), s.peopleChores()...), s.people.post.Errand())
+	runner, err := jobs.Start(ctx, s.database.Pool, s.logger, append(s.chores(), s.peopleChores()...), s.people.post.Errand(), s.photoErrand())
 	if err != nil {
 		return err
 	}
@@ -60,6 +60,14 @@ func (s *server) chores() []jobs.Chore {
 			return moderation.Forget(ctx, s.database.Pool, s.clock())
 		}},
 	}
+}
+
+// photoErrand proposes the photo that came with a place, once the place is accepted. Its
+// job is enqueued in the acceptance, so that no kill comes between the two.
+func (s *server) photoErrand() jobs.Errand {
+	return jobs.Errand{Name: moderation.PhotoErrand, Do: func(ctx context.Context, creation int64) error {
+		return s.road.ProposePhoto(ctx, s.database.Pool, creation, s.clock())
+	}}
 }
 
 // keepDeadlines escalates and expires what is overdue.

@@ -59,6 +59,7 @@ func TestKilledAtRandomMomentsNothingIsLost(t *testing.T) {
 	close(over)
 	writers.Wait()
 	d.everythingIsThere()
+	d.everyPhotoFollows()
 	d.logHolds()
 }
 
@@ -70,6 +71,8 @@ type drill struct {
 	token  string // of an agent
 	addr   atomic.Pointer[string]
 	server *program
+
+	uploads sync.Map // of the one writer who sends photos: by key
 
 	mu           sync.Mutex
 	acknowledged map[string]acknowledgement // by key
@@ -180,8 +183,14 @@ func (d *drill) write(writer int, over <-chan struct{}) {
 // visitor's, which waits. told is false where there was no answer to rely on.
 func (d *drill) contribute(client *http.Client, key string, writer, n int) (told bool, err error) {
 	// Names that have nothing in common, or it would be asked whether it is the same place.
-	body := fmt.Sprintf(`{"action":"create","place":{"kind":"initiative","name":"%x","category":"give_box","position":[-2.8345,46.7525]}}`,
-		sha256.Sum256([]byte(key)))
+	photo := ""
+	if writer == 0 {
+		if photo = d.photo(client, key); photo == "" {
+			return false, nil
+		}
+	}
+	body := fmt.Sprintf(`{"action":"create","place":{"kind":"initiative","name":"%x","category":"give_box","position":[-2.8345,46.7525]}%s}`,
+		sha256.Sum256([]byte(key)), photo)
 	request, err := http.NewRequest(http.MethodPost, "http://"+*d.addr.Load()+"/api/v1/contributions", strings.NewReader(body))
 	if err != nil {
 		return false, err
@@ -214,6 +223,31 @@ func (d *drill) contribute(client *http.Client, key string, writer, n int) (told
 	return true, nil
 }
 
+// photo sends the picture of a place once, and gives the members of a creation that
+// use it; empty where there was no answer to rely on.
+func (d *drill) photo(client *http.Client, key string) string {
+	upload, sent := d.uploads.Load(key)
+	if !sent {
+		request, err := http.NewRequest(http.MethodPost, "http://"+*d.addr.Load()+photosPath, strings.NewReader(snap(d.t)))
+		if err != nil {
+			return ""
+		}
+		request.Header.Set("Authorization", "Bearer "+d.token)
+		response, err := client.Do(request)
+		if err != nil {
+			return ""
+		}
+		defer response.Body.Close()
+		var taken struct{ ID string }
+		if response.StatusCode != http.StatusCreated || json.NewDecoder(response.Body).Decode(&taken) != nil {
+			return ""
+		}
+		upload = taken.ID
+		d.uploads.Store(key, upload)
+	}
+	return fmt.Sprintf(`,"photo":%q,"alt":"x","licence":"CC0-1.0"`, upload)
+}
+
 // stored is what the database has of a contribution.
 type stored struct {
 	ID                          int64
@@ -221,17 +255,43 @@ type stored struct {
 	Leaves, Decisions, Revision int
 }
 
-func (d *drill) everythingIsThere() {
+// database is the drill's own, which the server has running.
+func (d *drill) database() *embedded.Database {
 	d.t.Helper()
 	database, err := embedded.Connect(d.t.Context(), embedded.Choice{Dir: filepath.Join(d.data, "postgres")})
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	defer func() {
+	d.t.Cleanup(func() {
 		if err := database.Close(context.WithoutCancel(d.t.Context())); err != nil {
 			d.t.Error(err)
 		}
-	}()
+	})
+	return database
+}
+
+// everyPhotoFollows waits until each accepted place that came with a photo has the
+// photo's own contribution: one, which waits for a moderator.
+func (d *drill) everyPhotoFollows() {
+	d.t.Helper()
+	database := d.database()
+	var brought, waiting, photos int
+	eventually(d.t, "every photo of an accepted place is proposed", func() bool {
+		err := database.QueryRow(d.t.Context(), `
+			select
+				(select count(*) from contributions where action = 'create' and state = 'accepted' and body ? 'with'),
+				(select count(*) from contributions where action = 'photo' and state = 'pending'),
+				(select count(*) from photos where state = 'pending')`).Scan(&brought, &waiting, &photos)
+		return err == nil && brought > 0 && brought <= waiting
+	})
+	if brought != waiting || brought != photos {
+		d.t.Errorf("%d places came with a photo, %d contributions of photos wait, with %d photos", brought, waiting, photos)
+	}
+}
+
+func (d *drill) everythingIsThere() {
+	d.t.Helper()
+	database := d.database()
 	rows, err := database.Query(d.t.Context(), `
 		with leaves as (
 			select convert_from(entry, 'UTF8')::jsonb ->> 'item' as item, count(*)::int as count
@@ -242,7 +302,8 @@ func (d *drill) everythingIsThere() {
 			(select count(*)::int from decisions where contribution_id = c.id),
 			coalesce((select number from place_revisions where contribution_id = c.id), 0)
 		from contributions c
-		left join leaves l on l.item = c.item::text`)
+		left join leaves l on l.item = c.item::text
+		where c.action = 'create'`)
 	if err != nil {
 		d.t.Fatal(err)
 	}
