@@ -74,13 +74,13 @@ func TestPhotoFromTheTelephoneToThePage(t *testing.T) {
 	maud := w.tokenOf(moderator)
 	w.submit(noon, moderator, proposal)
 	other := startOther(t, w.log.open(w.pool))
-	body, contentType := form(t, snap(3000, 2000))
+	body, contentType := form(t, snap(3000, 200)) // long and low: every size, and few pixels to turn over
 	upload := decodeInto[struct {
 		ID      string
 		Expires time.Time
 		Sizes   []struct{ Width, Height int }
 	}](t, w.bytesOf(w.send(http.MethodPost, "/api/v1/photos", "", body, "Content-Type", contentType), http.StatusCreated))
-	if len(upload.Sizes) != 3 || upload.Sizes[2].Width != 1920 || upload.Sizes[2].Height != 1280 || !upload.Expires.Equal(noon.Add(24*time.Hour)) {
+	if len(upload.Sizes) != 3 || upload.Sizes[2].Width != 1920 || upload.Sizes[2].Height != 128 || !upload.Expires.Equal(noon.Add(24*time.Hour)) {
 		t.Errorf("upload %+v", upload)
 	}
 	sent := decodeInto[struct {
@@ -202,7 +202,7 @@ func (w *world) checkShown(photo places.ShownPhoto) {
 func TestPhotosThatAreNotTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	photo := string(snap(400, 300))
+	photo := string(snap(400, 30))
 	noPart, noPartType := form(t, nil)
 	noPart = strings.Replace(noPart, `name="photo"`, `name="image"`, 1)
 	for name, one := range map[string]struct {
@@ -252,7 +252,7 @@ func TestUploadsInParallelAreBounded(t *testing.T) {
 		t.Errorf("while all places are taken: %d", got)
 	}
 	held[0]()
-	for file, want := range map[string]int{string(snap(400, 300)): http.StatusCreated, "no picture": http.StatusUnsupportedMediaType} {
+	for file, want := range map[string]int{string(snap(400, 30)): http.StatusCreated, "no picture": http.StatusUnsupportedMediaType} {
 		for range 2 {
 			if got := send(file); got != want {
 				t.Errorf("into the one place that is left: %d, want %d", got, want)

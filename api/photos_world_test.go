@@ -28,7 +28,7 @@ func snap(width, height int) []byte {
 // its number and the name of its file, too.
 func (w *world) proposePhoto(at time.Time, author accounts.Actor, place places.ID) (received moderation.Received, number int64, file string) {
 	w.t.Helper()
-	upload, err := w.road.TakePhoto(w.t.Context(), w.pool, author, snap(400, 300), at)
+	upload, err := w.road.TakePhoto(w.t.Context(), w.pool, author, snap(400, 30), at)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func (g *gallery) upload(t *testing.T, actor accounts.Actor) moderation.Upload {
 	if err := g.road.MaySendPhoto(t.Context(), g, actor, noon); err != nil {
 		t.Fatal(err)
 	}
-	upload, err := g.road.TakePhoto(t.Context(), g, actor, snap(t, 400, 300), noon)
+	upload, err := g.road.TakePhoto(t.Context(), g, actor, snap(t, 400, 30), noon)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func TestAPhotoWaitsForAModerator(t *testing.T) {
 		live := g.live(t, g.place)
 		path := places.PhotoPath(number)
 		photo := live.Document.Photos[fmt.Sprint(number)]
-		want := places.Photo{File: name, Alt: places.Text{"und": "La façade"}, Licence: "CC-BY-SA-4.0", Role: string(author.Role), Width: 400, Height: 300}
+		want := places.Photo{File: name, Alt: places.Text{"und": "La façade"}, Licence: "CC-BY-SA-4.0", Role: string(author.Role), Width: 400, Height: 30}
 		if fmt.Sprint(photo) != fmt.Sprint(want) || live.Provenance[path].Licence != places.LicenceBYSA || decision.Revision != live.Revision {
 			t.Errorf("published %+v by %+v, want %+v", photo, live.Provenance[path], want)
 		}

@@ -50,7 +50,7 @@ func TestAPhotoIsSentByForm(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = d.road.Photos.Close() })
 	var picture bytes.Buffer
-	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 1200, 800)), nil); err != nil {
+	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 1200, 80)), nil); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, "the form", d.page(t, address), `enctype="multipart/form-data"`, "Que voit-on", "not ⟦")

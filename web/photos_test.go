@@ -32,7 +32,7 @@ func (town *testTown) photograph(t *testing.T, alt string) (file string) {
 	}
 	t.Cleanup(func() { _ = town.road.Photos.Close() })
 	var picture bytes.Buffer
-	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 1200, 800)), nil); err != nil {
+	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 1200, 80)), nil); err != nil {
 		t.Fatal(err)
 	}
 	upload, err := town.road.TakePhoto(t.Context(), town.db, town.actor(t, "Rosa", accounts.Resident), picture.Bytes(), wednesday)
@@ -71,7 +71,7 @@ func TestAPlaceShowsItsPhotos(t *testing.T) {
 	page := town.page(t, path)
 	for _, want := range []string{
 		`src="/photos/` + file + `-960.jpg"`, `srcset="/photos/` + file + `-320.jpg 320w, /photos/` + file + `-960.jpg 960w, /photos/` + file + `-1920.jpg 1200w"`,
-		`width="960" height="640"`, `loading="lazy"`, `alt="La &lt;b&gt;façade&lt;/b&gt;&#34;"`,
+		`width="960" height="64"`, `loading="lazy"`, `alt="La &lt;b&gt;façade&lt;/b&gt;&#34;"`,
 		"Photo envoyée par une habitante ou un habitant", `href="https://creativecommons.org/licenses/by-sa/4.0/"`, "CC BY-SA 4.0",
 		`<ins><bdi>La &lt;b&gt;façade`, // in the history
 	} {

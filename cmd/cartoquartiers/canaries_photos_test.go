@@ -21,7 +21,7 @@ type plantedPhoto struct {
 func snap(t *testing.T) string {
 	t.Helper()
 	var file bytes.Buffer
-	if err := jpeg.Encode(&file, image.NewGray(image.Rect(0, 0, 400, 300)), nil); err != nil {
+	if err := jpeg.Encode(&file, image.NewGray(image.Rect(0, 0, 400, 30)), nil); err != nil {
 		t.Fatal(err)
 	}
 	return file.String() + canary + "appended"
