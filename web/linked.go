@@ -99,7 +99,7 @@ func (v *view) linked(p *placePage) linkedPlace {
 // linkedWeek is empty unless every hour of an ordinary week is certain and the
 // same all year: schema.org has no word for the rest.
 func linkedWeek(schedule *hours.Schedule) []linkedHours {
-	if schedule == nil || len(schedule.Seasons()) != 1 {
+	if schedule == nil || len(schedule.Seasons()) != 1 || len(schedule.Exceptions()) > 0 {
 		return nil
 	}
 	var week []linkedHours

@@ -71,7 +71,7 @@ func (v *view) clockOf(t time.Time) string {
 type timetable struct {
 	Always  bool
 	Seasons []seasonTable
-	Notes   []string // holidays
+	Notes   []string // holidays, and what no week shows
 	Raw     string   // as written, when that is all there is to show
 }
 
@@ -100,6 +100,9 @@ func (v *view) timetableOf(p published) *timetable {
 	}
 	var table timetable
 	seasons := schedule.Seasons()
+	if !schedule.HasWeek() {
+		seasons = nil
+	}
 	for _, season := range seasons {
 		table.Seasons = append(table.Seasons, v.seasonTable(season, len(seasons) > 1))
 	}
@@ -109,6 +112,7 @@ func (v *view) timetableOf(p published) *timetable {
 	if day, known := schedule.SchoolHolidays(); known {
 		table.Notes = append(table.Notes, v.T("hours.school_holidays", "hours", v.dayText(day)))
 	}
+	table.Notes = append(table.Notes, v.exceptions(schedule)...)
 	return &table
 }
 
@@ -149,6 +153,9 @@ func (v *view) spanText(span hours.Span) string {
 		return v.T("hours.all_day")
 	}
 	from := v.endText(span.From, span.FromEvent)
+	if span.OpenEnd && (span.To > span.From || span.ToEvent != "") {
+		return v.T("hours.span_or_later", "from", from, "to", v.endText(span.To, span.ToEvent))
+	}
 	if span.OpenEnd {
 		return v.T("hours.from_on", "from", from)
 	}

@@ -61,7 +61,7 @@ func TestPlacePageTellsEverything(t *testing.T) {
 		fmt.Sprintf(`href="/ogc/collections/places/items/%d"`, town.library), "À deux pas", "Jardin des Fonderies",
 		"Première publication", `<a href="/lieux?neighbourhood=centre">`, "mars 2025")
 	garden := town.page(t, fmt.Sprintf("/lieux/%d", town.garden))
-	expect(t, "hours beyond the parser", garden, "week 10-40 Mo-Su 08:00-20:00", "tels qu’ils sont écrits")
+	expect(t, "hours beyond the parser", garden, "We 10:00-16:00/90", "tels qu’ils sont écrits")
 	closed := town.page(t, fmt.Sprintf("/lieux/%d?lang=en", town.closed))
 	expect(t, "the closed place", closed, "Closed for good", "pictogram--closed", "not badge--good")
 }

@@ -82,7 +82,18 @@ func (v *view) hoursLine(p published) string {
 	case len(schedule.Seasons()) != 1:
 		return ""
 	}
-	rows := v.seasonTable(schedule.Seasons()[0], false).Rows
+	text := ""
+	if schedule.HasWeek() {
+		text = v.weekLine(v.seasonTable(schedule.Seasons()[0], false).Rows)
+	}
+	for _, exception := range v.exceptions(schedule) {
+		text = joinWords(" ; ", text, exception)
+	}
+	return text
+}
+
+// weekLine is a week on one line: mardi–jeudi 10 h – 18 h ; samedi 10 h – 12 h.
+func (v *view) weekLine(rows []dayRow) string {
 	text := ""
 	for i := 0; i < len(rows); {
 		last := i

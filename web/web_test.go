@@ -210,7 +210,7 @@ func library() places.Draft {
 func garden() places.Draft {
 	return draft(places.Document{
 		Category: "community_garden", Position: orb.Point{-1.5546, 47.2190},
-		Name: places.Text{"und": "Jardin des Fonderies"}, OpeningHours: "week 10-40 Mo-Su 08:00-20:00",
+		Name: places.Text{"und": "Jardin des Fonderies"}, OpeningHours: "We 10:00-16:00/90",
 	}, "local")
 }
 

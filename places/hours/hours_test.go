@@ -98,10 +98,12 @@ func TestParse(t *testing.T) {
 
 func TestParseRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	for _, text := range []string{
-		"", ";", "sur rendez-vous", "Mo[1] 10:00-12:00", "week 1-10 Mo 10:00-12:00", "2024 Mo 10:00-12:00",
-		"Mo 10:00", "Mo 10-12", "Mo 25:70-26:00", "Mo 10:00-49:00", "Mo 10:00-12:00 || \"sonner\"", `Mo "sonner`,
-		"SH Mo-Fr 10:00-12:00", "Mo-Xx 10:00-12:00", "Feb 30 off", "Mo-Fr 08:00-18:00; We 12:00-14:00 off",
-		"easter off", "(sunrise+01:00)-sunset", "08h00-12h00", "Mo—Fr 08:00-12:00", "Mo 08:00-12:00;;", "Mo 10:00-12:00/90",
+		"", ";", "sur rendez-vous", "Mo[6] 10:00-12:00", "Mo[2-1] 10:00-12:00", "Mo[1 10:00-12:00", "Sa[1] +1 day 10:00-12:00",
+		"week 54 Mo 10:00-12:00", "week 50-3 Mo 10:00-12:00", "2024-2023 Mo 10:00-12:00", "2024 Dec 31-2024 Jan 2 off",
+		"2024 Dec 31,Jan 2 off", "week 1-10/0 off",
+		"Mo 10:00", "Mo 10-12", "Mo 25:70-26:00", "Mo 10:00-49:00", "Mo 10:00-12:00 | Tu 10:00-12:00", `Mo "sonner`,
+		"Mo-Fr SH 10:00-12:00", "Mo-Xx 10:00-12:00", "Feb 30 off", "Mar Su[-1]-Oct 10:00-12:00",
+		"easter -2 weeks off", "(sunrise+01:00)-sunset", "08h00-12h00", "Mo—Fr 08:00-12:00", "Mo 08:00-12:00;;", "Mo 10:00-12:00/90",
 		strings.Repeat("Mo 08:00-12:00;", 200),
 	} {
 		if schedule, err := Parse(text); !fault.Is(err, fault.Invalid) {

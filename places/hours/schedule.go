@@ -31,40 +31,6 @@ type Span struct {
 // vague reports whether a clock cannot tell if t lies inside.
 func (s Span) vague() bool { return s.FromEvent != "" || s.ToEvent != "" || s.OpenEnd }
 
-// Date is a day of any year.
-type Date struct {
-	Month time.Month
-	Day   int
-}
-
-// ordinal orders dates within a leap year.
-func (d Date) ordinal() int { return int(d.Month)*32 + d.Day }
-
-// dateRange holds both ends and may wrap around new year.
-type dateRange struct{ from, to Date }
-
-func (r dateRange) contains(d Date) bool {
-	from, to, at := r.from.ordinal(), r.to.ordinal(), d.ordinal()
-	if from <= to {
-		return at >= from && at <= to
-	}
-	return at >= from || at <= to
-}
-
-// rule is one part of an opening_hours value. Without dates it holds all year,
-// without days and holidays every day.
-type rule struct {
-	dates          []dateRange
-	days           []time.Weekday
-	publicHolidays bool
-	schoolHolidays bool
-	additional     bool // adds to earlier rules, rather than replacing them on its days
-	off            bool
-	unsure         bool // "unknown", or only a comment
-	spans          []Span
-	comment        string
-}
-
 // Schedule is the opening hours of one place.
 type Schedule struct {
 	rules []rule
@@ -99,12 +65,13 @@ func (s *Schedule) Always() bool {
 }
 
 func (r rule) isAlways() bool {
-	return len(r.dates) == 0 && len(r.days) == 0 && !r.publicHolidays && !r.schoolHolidays &&
+	return r.usual() && len(r.Dates) == 0 && len(r.Weekdays) == 0 && !r.PublicHolidays && !r.SchoolHolidays &&
 		!r.off && !r.unsure && slices.Equal(r.spans, []Span{{To: minutesPerDay}})
 }
 
-// Seasons are the weeks of the year, in the order of the year; one that wraps
-// around new year comes last. A place with the same week all year has one.
+// Seasons are the usual weeks of the year, in the order of the year; one that wraps
+// around new year comes last. A place with the same week all year has one. What
+// holds on some weeks or in some years only is in Exceptions.
 func (s *Schedule) Seasons() []Season {
 	starts := s.seasonStarts()
 	var seasons []Season
@@ -112,7 +79,7 @@ func (s *Schedule) Seasons() []Season {
 		next := starts[(i+1)%len(starts)]
 		season := Season{From: start, To: dayBefore(next)}
 		for day, weekday := range Weekdays {
-			season.Week[day] = s.day(start, weekday, false)
+			season.Week[day] = s.usualDay(start, weekday)
 		}
 		if n := len(seasons); n > 0 && sameWeek(seasons[n-1], season) {
 			seasons[n-1].To = season.To
@@ -139,8 +106,10 @@ func sameWeek(a, b Season) bool {
 func (s *Schedule) seasonStarts() []Date {
 	starts := []Date{{time.January, 1}}
 	for _, r := range s.rules {
-		for _, dates := range r.dates {
-			starts = append(starts, dates.from, dayAfter(dates.to))
+		for _, dates := range r.Dates {
+			if r.usual() {
+				starts = append(starts, dates.From.Date, dayAfter(dates.To.Date))
+			}
 		}
 	}
 	slices.SortFunc(starts, func(a, b Date) int { return a.ordinal() - b.ordinal() })
@@ -149,77 +118,67 @@ func (s *Schedule) seasonStarts() []Date {
 
 // PublicHolidays is what holds on public holidays; false when nothing is said.
 func (s *Schedule) PublicHolidays() (Day, bool) {
-	return s.holidays(func(r rule) bool { return r.publicHolidays })
+	return s.holidays(func(r rule) bool { return r.PublicHolidays })
 }
 
 // SchoolHolidays is what holds during school holidays; false when nothing is said.
 func (s *Schedule) SchoolHolidays() (Day, bool) {
-	return s.holidays(func(r rule) bool { return r.schoolHolidays })
+	return s.holidays(func(r rule) bool { return r.SchoolHolidays })
 }
 
 func (s *Schedule) holidays(concerns func(rule) bool) (Day, bool) {
 	var day Day
 	found := false
 	for _, r := range s.rules {
-		if concerns(r) {
+		if concerns(r) && r.usual() {
 			day, found = r.apply(day), true
 		}
 	}
 	return day, found
 }
 
-// day applies the rules in their order: a later one replaces what earlier ones
-// said of the same day, unless it is additional.
-func (s *Schedule) day(date Date, weekday time.Weekday, holiday bool) Day {
+// Exception is what one rule says of days that no ordinary week shows: the first
+// Saturday of a month, every other week, one year, Easter, weekdays of school holidays.
+type Exception struct {
+	Days
+	Day Day
+}
+
+// Exceptions are in the order in which they were written.
+func (s *Schedule) Exceptions() []Exception {
+	var list []Exception
+	for _, r := range s.rules {
+		if !r.usual() {
+			list = append(list, Exception{r.Days, r.apply(Day{})})
+		}
+	}
+	return list
+}
+
+// HasWeek reports whether anything at all holds every week: not so for "Sa[1] 10:00-12:00".
+func (s *Schedule) HasWeek() bool {
+	return slices.ContainsFunc(s.rules, func(r rule) bool { return r.usual() })
+}
+
+// usualDay applies the rules that hold every year.
+func (s *Schedule) usualDay(date Date, weekday time.Weekday) Day {
 	var day Day
 	for _, r := range s.rules {
-		if r.holdsOn(date, weekday, holiday) {
+		if r.usual() && r.usually(date, weekday) {
 			day = r.apply(day)
 		}
 	}
 	return day
 }
 
-func (r rule) holdsOn(date Date, weekday time.Weekday, holiday bool) bool {
-	if len(r.dates) > 0 && !slices.ContainsFunc(r.dates, func(d dateRange) bool { return d.contains(date) }) {
-		return false
+// day applies the rules in their order: a later one replaces what earlier ones
+// said of the same day, unless it is additional.
+func (s *Schedule) day(at time.Time, holiday bool) Day {
+	var day Day
+	for _, r := range s.rules {
+		if r.hold(at, holiday) {
+			day = r.apply(day)
+		}
 	}
-	if len(r.days) == 0 && !r.publicHolidays && !r.schoolHolidays {
-		return true
-	}
-	return slices.Contains(r.days, weekday) || (holiday && r.publicHolidays)
-}
-
-func (r rule) apply(before Day) Day {
-	after := Day{}
-	if r.additional {
-		after = Day{slices.Clone(before.Spans), before.Unsure, slices.Clone(before.Comments)}
-	}
-	if r.comment != "" {
-		after.Comments = append(after.Comments, r.comment)
-	}
-	if r.off {
-		after.Spans = nil
-		return after
-	}
-	after.Unsure = after.Unsure || r.unsure || r.comment != ""
-	after.Spans = append(after.Spans, r.spans...)
-	return after
-}
-
-var daysOf = [13]int{0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}
-
-func dayAfter(d Date) Date {
-	if d.Day < daysOf[d.Month] {
-		return Date{d.Month, d.Day + 1}
-	}
-	return Date{d.Month%12 + 1, 1}
-}
-
-func dayBefore(d Date) Date {
-	if d.Day > 1 {
-		return Date{d.Month, d.Day - 1}
-	}
-	month := (d.Month+10)%12 + 1
-	return Date{month, daysOf[month]}
+	return day
 }

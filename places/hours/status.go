@@ -51,9 +51,9 @@ func (s *Schedule) At(at time.Time) Status {
 func (s *Schedule) on(at time.Time, days int) ([]Span, bool) {
 	date := at.AddDate(0, 0, days)
 	holiday := isHoliday(date)
-	day := s.day(Date{date.Month(), date.Day()}, date.Weekday(), holiday)
-	_, saysPublic := s.PublicHolidays()
-	_, saysSchool := s.SchoolHolidays()
+	day := s.day(date, holiday)
+	saysPublic := slices.ContainsFunc(s.rules, func(r rule) bool { return r.PublicHolidays })
+	saysSchool := slices.ContainsFunc(s.rules, func(r rule) bool { return r.SchoolHolidays })
 	sure := !day.Unsure && !saysSchool && (!holiday || saysPublic) && !maybeHoliday(date) &&
 		!slices.ContainsFunc(day.Spans, Span.vague)
 	return day.Spans, sure

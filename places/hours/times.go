@@ -1,10 +1,6 @@
 package hours
 
-import (
-	"strconv"
-
-	"cartoquartiers/internal/fault"
-)
+import "strconv"
 
 // times reads "24/7", "08:00-12:00,14:00-18:00", "sunrise-sunset", "19:00+".
 func (p *parser) times(r *rule) error {
@@ -51,9 +47,7 @@ func (p *parser) span() (Span, error) {
 	if span.FromEvent == "" && span.ToEvent == "" && span.To <= span.From {
 		span.To += minutesPerDay // "22:00-02:00"
 	}
-	if p.accept("+") {
-		return span, fault.New(fault.Invalid, "an open end after an end is not understood")
-	}
+	span.OpenEnd = p.accept("+") // "19:00-23:00+"
 	return span, nil
 }
 

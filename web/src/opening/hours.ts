@@ -39,7 +39,8 @@ export function standing(value: string, at: Date): Standing {
   if (!first || !isSure(rules, value, at, 0)) return unknown;
   if (!isSure(rules, value, at, -1) && crossesMidnight(rules, at)) return unknown;
   const state = first.getState(at) ? 'open' : 'closed';
-  const until = first.getNextChange(at) ?? null;
+  // Without an end the library looks for ever after hours that are all past.
+  const until = first.getNextChange(at, midnight(at, lookAhead + 1)) ?? null;
   return { state, until: until && isSureUntil(rules, value, at, until) ? until : null };
 }
 
@@ -76,10 +77,11 @@ function isSame(a: Interval, b: Interval | undefined): boolean {
   return a[0].getTime() === b?.[0].getTime() && a[1].getTime() === b[1].getTime();
 }
 
-/** Yesterday may last into today. */
+/** Yesterday may last into today: looked at a minute beyond, since many places close at 24:00. */
 function crossesMidnight(rules: Hours[], at: Date): boolean {
   const end = midnight(at, 0).getTime();
-  return rules.some((rule) => intervals(rule, at, -1).some(([, to]) => to.getTime() >= end));
+  const lasts = (rule: Hours) => rule.getOpenIntervals(midnight(at, -1), new Date(end + 60_000));
+  return rules.some((rule) => lasts(rule).some(([from, to]) => from.getTime() < end && to.getTime() > end));
 }
 
 function isSureUntil(rules: Hours[], value: string, at: Date, until: Date): boolean {
