@@ -50,7 +50,8 @@ const (
 
 // Runner does the chores and errands until it is stopped.
 type Runner struct {
-	client *river.Client[pgx.Tx]
+	client   *river.Client[pgx.Tx]
+	presence *presence
 }
 
 // Start begins to do the chores, each at once and then at its pace, and the errands
@@ -64,31 +65,45 @@ func Start(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger, chores 
 	); err != nil {
 		return nil, fmt.Errorf("start jobs: %w", err)
 	}
-	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+	here, err := enter(ctx, pool, logger)
+	if err != nil {
+		return nil, fmt.Errorf("start jobs: %w", err)
+	}
+	client, err := begin(ctx, pool, logger, &river.Config{
+		ID:                          here.node,
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: atOnce}, errandQueue: {MaxWorkers: atOnce}},
 		Workers:                     workers,
 		PeriodicJobs:                periodic(chores),
 		PollOnly:                    true,
 		FetchPollInterval:           pollEvery,
 		JobTimeout:                  choreTime,
-		RescueStuckJobsAfter:        2 * choreTime, // of a node that was killed
+		RescueStuckJobsAfter:        2 * choreTime, // of a node whose presence tells nothing: its machine lost its power
 		CompletedJobRetentionPeriod: keptFor,
 		DiscardedJobRetentionPeriod: discardedFor,
 		SoftStopTimeout:             grace,
-		Logger:                      slog.New(worrying{logger.Handler()}),
 	})
 	if err != nil {
+		here.leave()
 		return nil, fmt.Errorf("start jobs: %w", err)
 	}
-	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
-		return nil, fmt.Errorf("start jobs: %w", err)
+	return &Runner{client, here}, nil
+}
+
+func begin(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger, config *river.Config) (*river.Client[pgx.Tx], error) {
+	config.Logger = slog.New(worrying{logger.Handler()})
+	client, err := river.NewClient(riverpgxv5.New(pool), config)
+	if err != nil {
+		return nil, err
 	}
-	return &Runner{client}, nil
+	return client, client.Start(context.WithoutCancel(ctx))
 }
 
 // Stop lets running chores finish for three seconds, then cuts them. It returns
 // when nothing uses the pool any more, or when ctx ends.
-func (r *Runner) Stop(ctx context.Context) error { return r.client.Stop(ctx) }
+func (r *Runner) Stop(ctx context.Context) error {
+	defer r.presence.leave()
+	return r.client.Stop(ctx)
+}
 
 // chore is the job: which chore it is the turn of.
 type chore struct {
