@@ -132,7 +132,7 @@ func TestTheSameChangeAgainIsAnsweredAlike(t *testing.T) {
 		t.Errorf("first %+v, then %+v", first, again)
 	}
 	var refused problem
-	w.read(w.send("PATCH", w.path, w.agent, `{"properties":{"operator":"Autre"}}`, "If-Match", tag, "Idempotency-Key", someKey), http.StatusBadRequest, &refused)
+	w.read(w.send("PATCH", w.path, w.agent, `{"properties":{"operator":"Autre"}}`, "If-Match", tag, "Idempotency-Key", someKey), http.StatusUnprocessableEntity, &refused)
 	_, tag = w.item()
 	if status := w.send("PATCH", w.path, w.agent, patch, "If-Match", tag).StatusCode; status != http.StatusNoContent {
 		t.Errorf("a change that changes nothing: %d", status)

@@ -64,6 +64,10 @@ var problemHelp = map[string][2]string{
 		"Le contenu a la forme attendue, mais on ne peut rien en faire : une photo abîmée ou incomplète, par exemple. Envoyez-en une autre.",
 		"The body has the right form and nothing can be made of it: a broken or incomplete photo, for example. Send another one.",
 	},
+	"reused": {
+		"Cette Idempotency-Key a servi pour une autre demande : la première garde sa réponse, celle-ci n'est pas prise. Envoyez-la avec une nouvelle clé, un UUID aléatoire.",
+		"This Idempotency-Key was used for another request: the first keeps its answer, this one is not taken. Send it with a new key, a random UUID.",
+	},
 	"too-many": {
 		"Assez pour aujourd'hui : chacun a un quota, qui grandit avec la confiance. Le reste peut attendre demain.",
 		"Enough for today: everybody has a quota, which grows with trust. The rest can wait until tomorrow.",

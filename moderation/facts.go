@@ -32,6 +32,7 @@ type facts struct {
 type earlier struct {
 	id            int64
 	bodyHash, key []byte
+	near          bool // sent from the same address prefix
 }
 
 // target is the place that a contribution is about, as it stands.

@@ -65,6 +65,7 @@ select
 	earlier.id,
 	earlier.body_hash,
 	earlier.key,
+	coalesce(earlier.prefix_hash, '') = coalesce(asked.prefix_hash, ''),
 	record.*,
 	case
 		when asked.user_id <> 0 then (` + reportedOfUser + `)
@@ -116,11 +117,10 @@ select
 from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::jsonb[], $7::bigint[], $8::int[], $9::float8[], $10::float8[])
 	as asked (n, key, user_id, prefix_hash, at, description, place_id, base_revision, lon, lat)
 left join lateral (
-	select id, body_hash, key
+	select id, body_hash, key, prefix_hash
 	from contributions
 	where idempotency_key = asked.key
 		and coalesce(user_id, 0) = asked.user_id
-		and coalesce(prefix_hash, '') = coalesce(asked.prefix_hash, '')
 ) earlier on true
 cross join lateral (` + recordOfUser + `) record
 left join lateral (
@@ -179,7 +179,7 @@ func scanFacts(row pgx.Rows, questions []*question) error {
 	var base []byte
 	var effects, reasons []string
 	t := &f.place
-	err := row.Scan(&n, &earlierID, &before.bodyHash, &before.key,
+	err := row.Scan(&n, &earlierID, &before.bodyHash, &before.key, &before.near,
 		&f.record.Since, &f.record.Accepted, &f.record.Refused, &f.record.Pending, &f.record.Reported, &f.today, &f.repeated,
 		&t.Exists, &t.Visibility, &t.Organisation, &t.Merged, &t.Erased, &t.revision, &t.category, &base,
 		&t.position[0], &t.position[1], &t.Neighbourhood, &effects, &reasons, &t.outside)

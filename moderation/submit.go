@@ -80,7 +80,7 @@ var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-
 // place; Forbidden where the actor may not; TooMany beyond the day's quota;
 // Conflict for the same key under way, and wrapping a *LookalikesError when the
 // author must first say that it is another place. The same key and body again gives the first
-// answer; the same key with another body is Invalid.
+// answer; the same key with another body is Reused.
 func (r *Road) Submit(ctx context.Context, db pg.DB, actor accounts.Actor, s Submission, e Envelope) (Received, error) {
 	proposal, err := s.Check(r.Taxonomy, e.Now)
 	if err != nil {
@@ -177,7 +177,7 @@ func (in *incoming) policyCase() Case {
 }
 
 // Repeated finds the answer that an actor got to the same request before, under
-// the same key; found is false without a key, and for a new one. Faults: Invalid
+// the same key; found is false without a key, and for a new one. Faults: Reused
 // when the key was used for another request.
 func Repeated(ctx context.Context, db pg.DB, actor accounts.Actor, e Envelope) (answer Received, found bool, err error) {
 	if err := e.checkKey(); err != nil || e.Key == "" {
@@ -202,10 +202,30 @@ func (e Envelope) checkKey() error {
 	return nil
 }
 
+// aSecretKey is a UUID that nobody can guess: random, or a time and random (RFC 9562, 5.4 and 5.7).
+var aSecretKey = regexp.MustCompile(`^.{14}[47].{4}[89abAB]`)
+
+// reused says what is wrong with a key that came before; nil for a repetition. A
+// visitor is whoever holds the key, wherever they are now: people change networks
+// between two tries. So a key that others could have taken too, as one made of a
+// counter, repeats from the same address only.
+func (in *incoming) reused() (wrong *fault.Error) {
+	switch {
+	case !bytes.Equal(in.earlier.bodyHash, in.bodyHash[:]):
+		wrong = fault.InvalidField("Idempotency-Key", "was used for another contribution; take a new one")
+	case !in.earlier.near && !aSecretKey.MatchString(in.envelope.Key):
+		wrong = fault.InvalidField("Idempotency-Key", "was used elsewhere; take a new one, a random UUID")
+	default:
+		return nil
+	}
+	wrong.Kind = fault.Reused
+	return wrong
+}
+
 // repetition gives the answer that the same key got before.
 func (in *incoming) repetition(ctx context.Context, db pg.DB) (Received, error) {
-	if !bytes.Equal(in.earlier.bodyHash, in.bodyHash[:]) {
-		return Received{}, fault.InvalidField("Idempotency-Key", "was used for another contribution; take a new one")
+	if wrong := in.reused(); wrong != nil {
+		return Received{}, wrong
 	}
 	c, err := find(ctx, db, in.earlier.id, false)
 	if err != nil {

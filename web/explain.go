@@ -43,7 +43,7 @@ func (s *site) explain(r *http.Request, v *view, err error) answer {
 	case fault.TooMany:
 		data.Heading = v.T("error.too_many.title")
 		data.Text = cmp.Or(data.Text, v.T("error.too_many.text"))
-	case fault.NotAcceptable, fault.MediaType, fault.Conflict, fault.Stale, fault.Unconditional, fault.TooLarge, fault.Unreadable: // the fault says it all
+	case fault.NotAcceptable, fault.MediaType, fault.Conflict, fault.Stale, fault.Unconditional, fault.TooLarge, fault.Unreadable, fault.Reused: // the fault says it all
 	}
 	return answer{template: "error", title: data.Heading, data: data, status: said.Status}
 }

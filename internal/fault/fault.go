@@ -28,6 +28,7 @@ const (
 	Unconditional               // the version must be named: 428
 	TooLarge                    // more than we take: 413
 	Unreadable                  // a body of the right form that holds nothing usable: 422
+	Reused                      // a key that stands for another request: 422
 	TooMany                     // too often: 429
 	Unavailable                 // not now, try again: 503
 )
@@ -35,7 +36,7 @@ const (
 // AllKinds lists every kind, for tests that must cover each.
 var AllKinds = []Kind{
 	Internal, Invalid, Unauthenticated, Forbidden, NotFound, NotAcceptable, MediaType,
-	Conflict, Stale, Unconditional, TooLarge, Unreadable, TooMany, Unavailable,
+	Conflict, Stale, Unconditional, TooLarge, Unreadable, Reused, TooMany, Unavailable,
 }
 
 // String is the stable lower-case name used in problem types and logs.
@@ -65,6 +66,8 @@ func (k Kind) String() string {
 		return "too-large"
 	case Unreadable:
 		return "unreadable"
+	case Reused:
+		return "reused"
 	case TooMany:
 		return "too-many"
 	case Unavailable:

@@ -48,6 +48,7 @@ var kindFaces = map[fault.Kind]kindFace{
 	fault.Unconditional:   {428, "Say which version you saw", "Indiquez la version que vous avez vue"},
 	fault.TooLarge:        {413, "Too large", "Trop volumineux"},
 	fault.Unreadable:      {422, "The content cannot be read", "Le contenu est illisible"},
+	fault.Reused:          {422, "The key stands for another request", "La clé désigne une autre demande"},
 	fault.TooMany:         {429, "Too many requests", "Trop de demandes"},
 	fault.Unavailable:     {503, "Not available right now", "Indisponible pour le moment"},
 }
