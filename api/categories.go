@@ -42,19 +42,20 @@ type categoryFeature struct {
 }
 
 type categoryFields struct {
-	Group        string      `json:"group"`
-	GroupLabelFr string      `json:"group_label_fr"`
-	GroupLabelEn string      `json:"group_label_en"`
-	GroupColour  string      `json:"group_colour"`
-	GroupNight   string      `json:"group_colour_night"`
-	Kind         places.Kind `json:"kind"`
-	LabelFr      string      `json:"label_fr"`
-	LabelEn      string      `json:"label_en"`
-	Icon         string      `json:"icon"`
-	MinZoom      int         `json:"min_zoom"`
-	VerifyDays   int         `json:"verify_days"`
-	Places       int         `json:"places"`
-	Licence      string      `json:"licence"`
+	Group        string        `json:"group"`
+	GroupLabelFr string        `json:"group_label_fr"`
+	GroupLabelEn string        `json:"group_label_en"`
+	GroupColour  string        `json:"group_colour"`
+	GroupNight   string        `json:"group_colour_night"`
+	Kind         places.Kind   `json:"kind"`
+	LabelFr      string        `json:"label_fr"`
+	LabelEn      string        `json:"label_en"`
+	Icon         string        `json:"icon"`
+	MinZoom      int           `json:"min_zoom"`
+	VerifyDays   int           `json:"verify_days"`
+	Extra        []extraFields `json:"extra,omitempty"`
+	Places       int           `json:"places"`
+	Licence      string        `json:"licence"`
 }
 
 // categoryFeatures renders the taxonomy in its order, with today's counts.
@@ -71,7 +72,7 @@ func (s *server) categoryFeatures(allowed func(places.Category) bool) (ids []str
 				Group: category.Group, GroupLabelFr: group.LabelFr, GroupLabelEn: group.LabelEn,
 				GroupColour: group.Colour.Day, GroupNight: group.Colour.Night, Kind: category.Kind,
 				LabelFr: category.LabelFr, LabelEn: category.LabelEn, Icon: category.Icon,
-				MinZoom: category.MinZoom, VerifyDays: category.VerifyDays, Places: counts[category.ID],
+				MinZoom: category.MinZoom, VerifyDays: category.VerifyDays, Extra: s.extraOf(category.ID), Places: counts[category.ID],
 				Licence: places.LicenceOuverte,
 			},
 		})

@@ -18,7 +18,8 @@ const itemsAbout = "Pages hold `limit` items (100 unless given, 10,000 at most; 
 	"Licence and attribution are in the collection, in the header `Link: <…>; rel=\"license\"`, and in the member or column `licence` of each item."
 
 func (s *server) placeCollection() collectionInfo {
-	list := featureListSchema(placeProperties)
+	properties := townProperties(s.Taxonomy)
+	list := featureListSchema(properties)
 	return collectionInfo{
 		id:    "places",
 		title: [2]string{"Lieux", "Places"},
@@ -26,7 +27,7 @@ func (s *server) placeCollection() collectionInfo {
 			"Services publics et initiatives citoyennes, chacun en un point.",
 			"Public services and citizen initiatives, each a point.",
 		},
-		properties: placeProperties,
+		properties: properties,
 		formats: []representation{
 			{asGeoJSON, list}, {asGeoJSONName, list}, {asHTML, nil}, {asCSV, nil}, {asGeoJSONLines, nil}, {asGeoJSONSeq, nil},
 		},

@@ -139,6 +139,8 @@ func proposedFields(f, stands featureIn) (map[string]json.RawMessage, error) {
 				texts[field] = make(map[string]json.RawMessage)
 			}
 			texts[field][language] = value
+		case field == "extra":
+			fields[field] = extraChanges(value, stands.Properties[name])
 		default:
 			fields[field] = value
 		}
@@ -278,6 +280,9 @@ func replacement(r *request, _ places.ID, stands featureIn) (*moderation.Submiss
 	}
 	if f.Properties == nil {
 		f.Properties = make(map[string]json.RawMessage)
+	}
+	if stands.Properties["extra"] != nil {
+		f.Properties["extra"] = wholeExtra(f.Properties["extra"], stands.Properties["extra"])
 	}
 	for name := range stands.Properties {
 		base, _, _ := strings.Cut(name, "_")

@@ -123,6 +123,7 @@ var categoryProperties = []property{
 	{"icon", "Pictogramme (Maki ou Temaki)", "Pictogram (Maki or Temaki)", text(), false, true},
 	{"min_zoom", "Affichée à partir du zoom", "Shown from zoom", number(), false, true},
 	{"verify_days", "À vérifier tous les … jours", "To be verified every … days", number(), false, true},
+	{"extra", "Champs que la ville a définis pour ses lieux", "Fields that the town has defined for its places", extraFieldsSchema(), false, false},
 	{"places", "Nombre de lieux ouverts", "Number of open places", number(), false, true},
 	{"licence", "Licence (SPDX)", "Licence (SPDX)", text(), false, true},
 }

@@ -74,7 +74,7 @@ var fieldChecks = map[string]fieldCheck{
 	"category": (*checker).category, "position": (*checker).position, "address": (*checker).address,
 	"phone": line("phone", phone), "email": line("email", email), "website": line("website", website),
 	"opening_hours": line("opening_hours", openingHours), "operator": line("operator", short),
-	"starts_on": line("starts_on", day), "ends_on": line("ends_on", day),
+	"starts_on": line("starts_on", day), "ends_on": line("ends_on", day), "extra": (*checker).extra,
 }
 
 var requiredFields = []string{"name", "kind", "category", "position"}
@@ -88,6 +88,10 @@ func (c *checker) newPlace(body json.RawMessage) places.Fields {
 	}
 	if _, there := fields["name.und"]; !there && !c.said("/place/name") {
 		c.wrong("/place/name", "is needed")
+	}
+	var category string
+	if json.Unmarshal(fields["category"], &category) == nil && len(c.fields) == 0 {
+		c.fitting("/place", category, fields)
 	}
 	fields["state"] = quote(string(places.Open))
 	return fields
@@ -120,7 +124,7 @@ func (c *checker) members(pointer string, body json.RawMessage, patch bool) plac
 			c.wrong(at, "there is no such field; there are %v", slices.Sorted(maps.Keys(fieldChecks)))
 		case string(members[name]) != "null":
 			maps.Copy(fields, check(c, at, members[name]))
-		case slices.Contains(requiredFields, name) || !patch:
+		case slices.Contains(requiredFields, name) || name == "extra" || !patch: // of extra, one by one
 			c.wrong(at, "cannot be removed")
 		default:
 			maps.Copy(fields, removal(name))

@@ -176,7 +176,7 @@ func (r *Road) mergeNow(ctx context.Context, tx pgx.Tx, c Contribution, edits pl
 	m.MergeResult = places.Merge(of.base, of.theirs, of.ours)
 	m.Fields = apply(m.Fields, edits)
 	m.Conflicts = unsettled(m.Conflicts, edits)
-	return m, nil
+	return m, r.checkExtraEdits(m.Fields, edits)
 }
 
 // sides are the three versions of a place that a merge compares.

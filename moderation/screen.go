@@ -64,7 +64,13 @@ func (s *Screening) noticeContent(p Proposal, base places.Fields, isNew bool) {
 			s.notice("moved")
 		}
 	}
-	for _, path := range []string{"name.und", "name.fr", "description.und", "description.fr", "operator"} {
+	written := []string{"name.und", "name.fr", "description.und", "description.fr", "operator"}
+	for path := range p.Patch {
+		if strings.HasPrefix(path, extraPrefix) {
+			written = append(written, path)
+		}
+	}
+	for _, path := range written {
 		text := string(p.Patch[path])
 		if link.MatchString(text) {
 			s.notice("links")

@@ -128,6 +128,9 @@ func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Recei
 	if err := in.check(r.Policy); err != nil {
 		return received, err
 	}
+	if err := r.checkExtra(in); err != nil {
+		return received, err
+	}
 	if err := in.findPhoto(); err != nil {
 		return received, err
 	}

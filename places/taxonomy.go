@@ -46,6 +46,7 @@ type Taxonomy struct {
 	Groups     []Group
 	Categories []Category
 	byID       map[string]*Category
+	extra      map[string][]ExtraField // that a town has defined, by category
 }
 
 // groupLabelsEn completes the file, which names groups in French only.

@@ -13,7 +13,8 @@ import (
 // Town is what a town says instead of the shipped taxonomy, or beside it.
 type Town struct {
 	Categories []Override
-	Colours    map[string]GroupColour // by group
+	Colours    map[string]GroupColour  // by group
+	Extra      map[string][]ExtraField // by category
 }
 
 // With is the taxonomy with what a town says. What is said of a category or group
@@ -21,7 +22,7 @@ type Town struct {
 func (t *Taxonomy) With(said Town) *Taxonomy {
 	town := &Taxonomy{
 		Groups: append([]Group(nil), t.Groups...), Categories: append([]Category(nil), t.Categories...),
-		byID: make(map[string]*Category, len(t.Categories)),
+		byID: make(map[string]*Category, len(t.Categories)), extra: said.Extra,
 	}
 	for i := range town.Categories {
 		town.byID[town.Categories[i].ID] = &town.Categories[i]
@@ -58,6 +59,9 @@ func TownTaxonomy(ctx context.Context, db pg.DB) (*Taxonomy, time.Time, error) {
 	if said.Colours, err = readColours(ctx, db); err != nil {
 		return nil, at, fmt.Errorf("read what the town says of colours: %w", err)
 	}
+	if said.Extra, err = readExtraFields(ctx, db); err != nil {
+		return nil, at, fmt.Errorf("read the fields that the town has defined: %w", err)
+	}
 	return ShippedTaxonomy().With(said), at, nil
 }
 
@@ -70,6 +74,8 @@ func TownChanged(ctx context.Context, db pg.DB) (time.Time, error) {
 			select changed_at from category_overrides
 			union all
 			select changed_at from group_colours
+			union all
+			select changed_at from category_fields
 		) as town`).Scan(&at)
 	if err != nil || at == nil {
 		return time.Time{}, pg.FaultOf(err)

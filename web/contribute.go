@@ -23,7 +23,7 @@ func (s *site) addPlace(r *http.Request, v *view) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	form := placeForm{Visitor: actor.User == 0, Errors: make(map[string]string)}
+	form := placeForm{taxonomy: s.Taxonomy, Visitor: actor.User == 0, Errors: make(map[string]string)}
 	if r.Method != http.MethodPost {
 		form.Key, form.Values = newKey(), valuesOf(v.request.Query())
 		if at, given := form.position(); given {
@@ -80,7 +80,7 @@ func (s *site) aboutPlace(do func(*http.Request, *view, accounts.Actor, publishe
 
 // editPlace shows the form of a place, filled, and takes what was changed.
 func (s *site) editPlace(r *http.Request, v *view, actor accounts.Actor, p published) (answer, error) {
-	form := placeForm{ID: p.ID, Name: s.title(p, v.Language), Base: p.Revision, Visitor: actor.User == 0, Errors: make(map[string]string)}
+	form := placeForm{taxonomy: s.Taxonomy, ID: p.ID, Name: s.title(p, v.Language), Base: p.Revision, Visitor: actor.User == 0, Errors: make(map[string]string)}
 	if r.Method == http.MethodPost {
 		if err := readForm(r); err != nil {
 			return answer{}, err

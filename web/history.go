@@ -188,6 +188,9 @@ func (v *view) moved(before, after json.RawMessage) changeText {
 
 // fieldLabel names a field path; "name.fr" is the name in French.
 func (v *view) fieldLabel(path string) string {
+	if key, extra := strings.CutPrefix(path, extraPath); extra {
+		return v.extraLabel("", key)
+	}
 	name, part, split := strings.Cut(path, ".")
 	label := v.textOr("field."+name, name)
 	if !split || part == places.Undetermined {
@@ -206,6 +209,9 @@ func (v *view) valueText(path string, value json.RawMessage) string {
 	}
 	if places.IsPhoto(path) {
 		return v.photoText(value)
+	}
+	if key, extra := strings.CutPrefix(path, extraPath); extra {
+		return v.extraText("", key, value)
 	}
 	var at orb.Point
 	if path == "position" && json.Unmarshal(value, &at) == nil {

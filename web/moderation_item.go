@@ -195,6 +195,10 @@ func (v *view) comparedField(d moderation.Difference) comparedField {
 	var text string
 	switch name {
 	case "category", "wheelchair", "kind": // their words are not their values
+	case "extra":
+		defined, _ := v.site.Taxonomy.ExtraField("", strings.TrimPrefix(d.Field, extraPath))
+		field.Editable = defined.Kind == places.ExtraText && (d.Proposed == nil || json.Unmarshal(d.Proposed, &text) == nil)
+		field.Given = text
 	default:
 		field.Editable = moderation.Proposable(name) && (d.Proposed == nil || json.Unmarshal(d.Proposed, &text) == nil)
 		field.Given = text

@@ -35,6 +35,7 @@ type placePage struct {
 	PhoneText      string
 	WebsiteText    string
 	WheelchairText string
+	Extra          []extraFact
 	OwnPage        bool
 	Missing        string    // labels of the facts that nobody gave yet, joined
 	Quick          quickPage // what one can say of it with one tap
@@ -92,7 +93,7 @@ func (v *view) card(view *snapshot.View, t *town, id places.ID) (*placePage, err
 		return nil, err
 	}
 	page := &placePage{
-		published: p, Name: v.site.title(p, v.Language), Category: v.site.categoryLabel(p.Category, v.Language),
+		published: p, Extra: v.extraFacts(p), Name: v.site.title(p, v.Language), Category: v.site.categoryLabel(p.Category, v.Language),
 		CategoryID: p.Category,
 		Icon:       v.Pictogram(p.Category), Look: v.look(p), Description: p.Description,
 		Badge: v.badgeOf(p), Hours: v.timetableOf(p), Closure: v.closureText(p.Closure),

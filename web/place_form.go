@@ -26,6 +26,8 @@ type placeForm struct {
 	Visitor     bool // may leave an e-mail
 	Main        mainLanguages
 	Atlas       *Atlas
+	Extra       []extraGroup
+	taxonomy    *places.Taxonomy
 }
 
 // categoryGroup are the categories of a group, in the select.
@@ -104,6 +106,7 @@ func valuesOf(sent url.Values) map[string]string {
 			values[name] = text
 		}
 	}
+	extraSent(sent, values)
 	return values
 }
 
@@ -137,6 +140,7 @@ func valuesOfPlace(fields places.Fields) (map[string]string, mainLanguages, erro
 	} {
 		put(lineFields[i], text)
 	}
+	extraOf(document, put)
 	return values, first, nil
 }
 
@@ -180,6 +184,10 @@ func (f *placeForm) tell(said saidFault) {
 		if form, other := fieldNames[pointer]; other {
 			name = form
 		}
+		if key, extra := strings.CutPrefix(pointer, "extra/"); extra {
+			name = extraName(f.Values["category"], key)
+			_, known[name] = f.taxonomy.ExtraField(f.Values["category"], key)
+		}
 		if !known[name] {
 			f.Problem = joinWords(" ", f.Problem, text)
 		} else if f.Errors[name] == "" {
@@ -207,6 +215,11 @@ func (f *placeForm) First() string {
 			return name
 		}
 	}
+	for _, field := range f.taxonomy.ExtraFields(f.Values["category"]) {
+		if name := extraName(f.Values["category"], field.Key); f.wrong(name) {
+			return name
+		}
+	}
 	return ""
 }
 
@@ -216,6 +229,7 @@ func (v *view) fillForm(f *placeForm, t *town) {
 	for _, one := range places.AllWheelchairs {
 		f.Wheelchairs = append(f.Wheelchairs, option{string(one), v.T("wheelchair." + string(one)), f.Values["wheelchair"] == string(one)})
 	}
+	v.fillExtra(f)
 	atlas := v.site.atlas(v, t)
 	f.Atlas = &atlas
 }

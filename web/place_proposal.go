@@ -44,6 +44,9 @@ func (f *placeForm) addition(distinct []places.ID) (moderation.Submission, error
 			place[name] = f.Values[name]
 		}
 	}
+	if extra := f.extra(nil); len(extra) > 0 {
+		place["extra"] = extra
+	}
 	text, err := json.Marshal(place)
 	return moderation.Submission{
 		Action: moderation.Create, Place: text, Distinct: distinct, Message: f.Values["message"], Email: f.Values["contact_email"],
@@ -76,6 +79,9 @@ func (f *placeForm) correction(before map[string]string) (moderation.Submission,
 				patch[name] = nil
 			}
 		}
+	}
+	if extra := f.extra(before); len(extra) > 0 {
+		patch["extra"] = extra
 	}
 	text, err := json.Marshal(patch)
 	return moderation.Submission{

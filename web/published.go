@@ -41,7 +41,8 @@ type published struct {
 	OSM           string            `json:"osm"`
 	Sources       []string          `json:"sources"`
 
-	Photos []places.ShownPhoto `json:"photos"`
+	Photos []places.ShownPhoto        `json:"photos"`
+	Extra  map[string]json.RawMessage `json:"extra"`
 }
 
 func readPublished(row snapshot.Row) (published, error) {

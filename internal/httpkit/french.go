@@ -299,4 +299,18 @@ var frenchMessages = map[string]string{
 	"there is no import %s":                "il n'y a pas d'import %s",
 	"the leaf is accepted and will be in the tree within a second; ask again":   "la feuille est acceptée et sera dans l'arbre d'ici une seconde ; redemandez",
 	"the log has signed nothing yet; it does within seconds of the first start": "le journal n'a encore rien signé ; il le fait dans les secondes qui suivent le premier démarrage",
+
+	// what a town says of categories
+	"must be an object with the fields of the category":              "doit être un objet avec les champs de la catégorie",
+	"its category has no such field":                                 "sa catégorie n'a pas ce champ",
+	"must be a number":                                               "doit être un nombre",
+	"must be true or false":                                          "doit être true ou false",
+	"%s is none of the choices: %s":                                  "%s n'est pas un des choix : %s",
+	"%q is not a key: small letters, digits and _, a letter first":   "%q n'est pas une clé : des minuscules, des chiffres et _, une lettre d'abord",
+	"a list has from %d to %d choices":                               "une liste a de %d à %d choix",
+	"a category has at most %d fields of its own":                    "une catégorie a au plus %d champs à elle",
+	"there is no group %q":                                           "il n'y a pas de thème %q",
+	"%q is not a colour like #1e7729":                                "%q n'est pas une couleur comme #1e7729",
+	"%s has a contrast of %.1f to 1, and needs %.1f":                 "%s a un contraste de %.1f pour 1, il faut %.1f",
+	"%s is %.1f from the colour of %s (%s), and has to be %.0f away": "%s est à %.1f de la couleur de %s (%s), il faut %.0f",
 }

@@ -20,7 +20,7 @@ func TestEveryMessageHasItsFrench(t *testing.T) {
 	var files []string
 	for _, pattern := range []string{
 		"*.go", "../fault/*.go", "../accounts/*.go", "../mail/address.go", "../../web/signin*.go", "../../web/account*.go", "../../web/who.go", "../../api/*.go", "../../moderation/*.go", "../../moderation/publiclog/read.go", "../../moderation/following/*.go",
-		"../../places/filter.go", "../../places/find.go", "../../places/publish*.go", "../../places/withdraw.go", "../../places/join.go", "../../places/erase.go", "../../places/revisions.go", "../../places/recent.go",
+		"../../places/filter.go", "../../places/find.go", "../../places/publish*.go", "../../places/withdraw.go", "../../places/join.go", "../../places/erase.go", "../../places/revisions.go", "../../places/recent.go", "../../places/extra_fields*.go", "../../places/group_colours*.go", "../../places/overrides.go",
 		"../photos/*.go", "../photos/store/*.go", "../../places/hours/*.go", "../../places/snapshot/cursor.go",
 	} {
 		found, err := filepath.Glob(pattern)

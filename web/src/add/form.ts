@@ -4,17 +4,20 @@
 import type { AtlasData } from '../atlas.ts';
 import { Picker } from '../picker.ts';
 import { Adding } from './adding.ts';
+import { followCategory } from './extra.ts';
 import { editHours } from './hours_editor.ts';
 
 export function start(form: HTMLFormElement, data: AtlasData): void {
   if (form.dataset.add !== undefined) {
     new Adding(form, data);
+    followCategory(form);
     return;
   }
   const picker = new Picker(form, data);
   form.querySelector('[data-action=pick]')?.addEventListener('click', () => void picker.open());
   form.querySelector('[data-action=here]')?.addEventListener('click', () => picker.here());
   editHours(form);
+  followCategory(form);
   chooseByName(form);
 }
 
@@ -28,6 +31,7 @@ function chooseByName(form: HTMLFormElement): void {
     if (list && found) {
       list.value = found.value;
       typed.value = '';
+      list.dispatchEvent(new Event('input', { bubbles: true }));
       list.focus();
     }
   });

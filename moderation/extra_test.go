@@ -1,0 +1,83 @@
+package moderation_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
+	"cartoquartiers/places"
+)
+
+// A town asks of composts how many bins they have, whether they are locked and who keeps
+// them; it asked for their colour once.
+func compostTown() *places.Taxonomy {
+	return taxonomy.With(places.Town{Extra: map[string][]places.ExtraField{"compost": {
+		{Key: "bins", Kind: places.ExtraNumber, LabelFr: "Bacs"},
+		{Key: "locked", Kind: places.ExtraYesNo, LabelFr: "Fermé à clé"},
+		{Key: "keeper", Kind: places.ExtraChoiceOf, LabelFr: "Tenu par", Choices: []places.ExtraChoice{{Fr: "Habitants"}, {Fr: "Ville"}}},
+		{Key: "note", Kind: places.ExtraText, LabelFr: "Note"},
+		{Key: "colour", Kind: places.ExtraText, LabelFr: "Couleur", Removed: true},
+	}}})
+}
+
+func TestFieldsOfACategoryTakeTheOneRoad(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	own := *road
+	own.Taxonomy = compostTown()
+	send := func(text string) (moderation.Received, error) {
+		submission, err := moderation.DecodeSubmission(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return own.Submit(t.Context(), w.Pool, w.agent, submission, moderation.Envelope{Body: []byte(text), Now: noon})
+	}
+	create := func(category, extra string) string {
+		return `{"action":"create","place":{"name":"Composteur","category":"` + category + `","position":[-1.55,47.21],"extra":` + extra + `}}`
+	}
+	for text, pointer := range map[string]string{
+		create("compost", `{"bins":"12"}`):         "/place/extra/bins",
+		create("compost", `{"keeper":"Personne"}`): "/place/extra/keeper",
+		create("compost", `{"colour":"vert"}`):     "/place/extra/colour",
+		create("compost", `{"unknown":1}`):         "/place/extra/unknown",
+		create("compost", `{"note":"a\u202eb"}`):   "/place/extra/note",
+		create("compost", `[1]`):                   "/place/extra",
+		create("library", `{"bins":12}`):           "/place/extra/bins",
+	} {
+		if _, err := send(text); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), pointer) {
+			t.Errorf("%s: %v, want %s", text, err, pointer)
+		}
+	}
+	received, err := send(create("compost", `{"bins":12,"locked":false,"keeper":"Ville"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Two people change two fields of the same category from the same base: both stand.
+	for _, patch := range []string{`{"extra":{"bins":14}}`, `{"extra":{"keeper":"Habitants","locked":null}}`} {
+		if _, err := send(edit(received.Place, 1, patch)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := send(edit(received.Place, 1, `{"extra":{"locked":"no"}}`)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a value that does not fit: %v", err)
+	}
+	if _, err := send(edit(received.Place, 1, `{"extra":null}`)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("all at once: %v", err)
+	}
+	text, err := json.Marshal(w.live(t, received.Place).Document.Extra)
+	if err != nil || string(text) != `{"bins":14,"keeper":"Habitants"}` {
+		t.Errorf("%s, %v", text, err)
+	}
+	// Another category has no such field: what stands is kept, nothing new is taken.
+	if _, err := send(edit(received.Place, 3, `{"category":"library","extra":{"bins":15}}`)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a field of the former category: %v", err)
+	}
+	if _, err := send(edit(received.Place, 3, `{"category":"library"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if kept := w.live(t, received.Place).Document.Extra["bins"]; string(kept) != "14" {
+		t.Errorf("after another category: %s", kept)
+	}
+}
