@@ -49,6 +49,7 @@ func start(t *testing.T, env []string, args ...string) *program {
 		stdout: newJournal(), stderr: newJournal(), exited: make(chan struct{}),
 	}
 	p.cmd.Env = append([]string{
+		"GORACE=atexit_sleep_ms=50", // a second otherwise, at the end of every command
 		beTheProgram + "=1", "PATH=" + os.Getenv("PATH"), "CARTOQUARTIERS_LOG_FORMAT=json", "CARTOQUARTIERS_DATA=" + t.TempDir(),
 	}, env...)
 	// A group of its own, so that a signal to the tests does not reach it.
