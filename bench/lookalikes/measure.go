@@ -50,10 +50,14 @@ func (m matcher) look(t *tally, d places.Document, same func(places.Document) bo
 		if i == skip {
 			continue
 		}
+		far := math.Abs(d.Position[1]-one.Position[1])*metresPerDegree > 2*moderation.ReachMetres // a thousand times cheaper than the distance
+		if far && isKnown {
+			continue
+		}
 		right := same(one)
 		isKnown = isKnown || right
-		if math.Abs(d.Position[1]-one.Position[1])*metresPerDegree > 2*moderation.ReachMetres {
-			continue // a thousand times cheaper than the distance
+		if far {
+			continue
 		}
 		metres := geo.DistanceHaversine(d.Position, one.Position)
 		if metres > moderation.ReachMetres {
