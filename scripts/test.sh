@@ -2,12 +2,16 @@
 # test.sh PART...: runs the parts named (go, web, browser), all of them even when
 # one fails, and closes with how many tests passed and failed in total. The exit
 # status is 0 only when every part succeeded.
+#
+# The part `lint` only starts the linters, and after them the compiler for the Go
+# tests, and gives them what processor time the next parts leave over: a browser
+# mostly waits. The tests of Go, which leave nothing, wait for them to end.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
 out=$PWD/bin/out
 mkdir -p "$out"
-passed=0 failed=0 skipped=0 broken=()
+passed=0 failed=0 skipped=0 broken=() lint='' vet=()
 
 # add FILE: adds the "passed failed skipped" of one part.
 add() {
@@ -17,9 +21,28 @@ add() {
 	return 0
 }
 
+start_lint() {
+	set -m # a group of its own, to be ended as one
+	nice -n 19 bash -c 'make lint && go list -race -test -export ./... >/dev/null' >"$out/lint.txt" 2>&1 &
+	lint=$!
+	set +m
+	trap 'kill -- "-$lint" 2>/dev/null' EXIT
+	vet=(-vet=off) # the linters vet, and more
+}
+
+# end_lint: waits for the linters if they were started, and tells what they found.
+end_lint() {
+	[[ -n $lint ]] || return 0
+	echo "== lint"
+	wait "$lint" || broken+=(lint)
+	lint=''
+	trap - EXIT
+	cat "$out/lint.txt"
+}
+
 run_go() {
 	go build -o bin/tally ./scripts/tally || return 1
-	go test -race -json -timeout=15m "${PKG:-./...}" | bin/tally "$out/go.counts"
+	go test -race "${vet[@]}" -json -timeout=15m "${PKG:-./...}" | bin/tally "$out/go.counts"
 	local status=("${PIPESTATUS[@]}")
 	add "$out/go.counts" && ((status[0] == 0 && status[1] == 0))
 }
@@ -39,14 +62,17 @@ run_vitest() {
 
 for part in "$@"; do
 	rm -f "$out"/*.counts "$out"/test*.json
+	[[ $part == go ]] && end_lint
 	echo "== $part"
 	case $part in
+	lint) start_lint ;;
 	go) run_go ;;
 	web) run_vitest test ;;
 	browser) run_vitest test:browser ;;
-	*) echo "test.sh: '$part' is none of go, web, browser" >&2 && false ;;
+	*) echo "test.sh: '$part' is none of lint, go, web, browser" >&2 && false ;;
 	esac || broken+=("$part")
 done
+end_lint
 
 echo
 ((skipped)) && echo "$skipped skipped: the lines above say why"
