@@ -28,6 +28,8 @@ WEB_BUILT    := web/dist/manifest.json
 WEB_SOURCES  := $(shell find web/src web/icons web/locales web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
 GOLANGCI     := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 DEADCODE     := bin/deadcode-$(DEADCODE_VERSION)
+# Its usual cache is one for all working copies, and answers with paths of another.
+export GOLANGCI_LINT_CACHE := $(CURDIR)/bin/lint-cache
 
 .PHONY: check
 check: fmt lint test ## format, lint and test: what to run before a commit (the default)
