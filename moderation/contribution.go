@@ -54,7 +54,7 @@ func (c Contribution) object() Object {
 func (c Contribution) received() Received {
 	return Received{
 		ID: c.ID, Item: c.Item, Action: c.Action, State: c.State, Version: c.Version, Rule: c.Rule,
-		Place: c.Place, Revision: c.Revision, Deadline: c.Deadline, Receipt: c.Receipt,
+		Place: c.Place, Revision: c.Revision, Deadline: c.Deadline, Receipt: c.Receipt, Photo: c.Proposal.With != nil,
 		Lookalikes: withoutAny(c.Screening.Lookalikes, c.Proposal.Distinct),
 	}
 }

@@ -56,6 +56,7 @@ type Received struct {
 	Deadline time.Time // of the decision
 	Receipt  string    // the signed promise (publiclog.Signer.Promise)
 	Secret   string    // with which a visitor comes back; empty for everybody else
+	Photo    bool      // a creation that came with one, which waits for itself once the place is accepted
 	Repeated bool      // the answer to an earlier, identical request
 	// Lookalikes are the places nearby that may be the same, of a creation; those
 	// that its author said are others are not among them.

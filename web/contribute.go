@@ -1,9 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+
+	"github.com/paulmach/orb"
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
@@ -25,9 +30,10 @@ func (s *site) addPlace(r *http.Request, v *view) (answer, error) {
 	}
 	form := placeForm{taxonomy: s.Taxonomy, Visitor: actor.User == 0, Errors: make(map[string]string)}
 	if r.Method != http.MethodPost {
+		form.Photo = v.photoFieldOf(nil)
 		form.Key, form.Values = newKey(), valuesOf(v.request.Query())
 		if at, given := form.position(); given {
-			if form.Lookalikes, err = v.nearby(at); err != nil {
+			if err := s.findAlike(r, v, &form, at); err != nil {
 				return answer{}, err
 			}
 		} else if askedAlike(v) { // "nothing is known there" would be a wrong answer
@@ -35,22 +41,53 @@ func (s *site) addPlace(r *http.Request, v *view) (answer, error) {
 		}
 		return s.showPlaceForm(r, v, &form, http.StatusOK)
 	}
-	if err := readForm(r); err != nil {
-		return answer{}, err
-	}
-	form.Key, form.Values = r.PostFormValue("key"), valuesOf(r.PostForm)
-	form.choose(s.Taxonomy, v.T("form.category_wrong"))
-	submission, err := form.addition(distinctFrom(r))
+	sent, photo, err := s.readAddition(r, actor)
+	defer photo.done()
 	if err != nil {
 		return answer{}, err
+	}
+	form.Key, form.Values, form.Photo = sent.Get("key"), valuesOf(sent), v.photoFieldOf(sent)
+	form.choose(s.Taxonomy, v.T("form.category_wrong"))
+	submission, err := form.addition(distinctFrom(sent))
+	if err != nil {
+		return answer{}, err
+	}
+	if form.Photo != nil {
+		earlier, err := s.attach(r, v, actor, &form, photo, &submission)
+		if err != nil {
+			return answer{}, err
+		}
+		if earlier != nil {
+			return s.showReceived(v, actor, *earlier), nil
+		}
 	}
 	return s.takeForm(r, v, actor, &form, submission)
 }
 
+// findAlike finds what the new place may be: what stands around its position and, once it
+// has a name, what looks like it.
+func (s *site) findAlike(r *http.Request, v *view, form *placeForm, at orb.Point) (err error) {
+	form.Named = form.Values["name"] != ""
+	if !form.Named {
+		form.Lookalikes, err = v.nearby(at)
+		return err
+	}
+	found, err := moderation.FindLookalikes(r.Context(), s.Pool, s.Taxonomy, places.Document{
+		Name: places.Text{places.Undetermined: form.Values["name"]}, Category: form.Values["category"], Position: at,
+	})
+	said := distinctFrom(r.URL.Query())
+	for _, one := range found {
+		if !slices.Contains(said, one.Place) {
+			form.Lookalikes = append(form.Lookalikes, v.lookalikeTexts([]moderation.Lookalike{one}, nil)...)
+		}
+	}
+	return err
+}
+
 // distinctFrom are the look-alikes that the author says are others.
-func distinctFrom(r *http.Request) []places.ID {
+func distinctFrom(sent url.Values) []places.ID {
 	var ids []places.ID
-	for _, text := range r.PostForm["distinct"] {
+	for _, text := range sent["distinct"] {
 		if id, err := strconv.ParseInt(text, 10, 64); err == nil {
 			ids = append(ids, places.ID(id))
 		}
@@ -135,7 +172,7 @@ func (s *site) takeForm(r *http.Request, v *view, actor accounts.Actor, form *pl
 		_, err := submission.Check(s.Taxonomy, s.Clock())
 		return s.showAgain(r, v, form, err)
 	}
-	received, err := s.submit(r, actor, submission, form.Key)
+	received, err := s.submitAs(r, actor, submission, form.Key, form.body)
 	if err == nil {
 		return s.showReceived(v, actor, received), nil
 	}
@@ -160,6 +197,7 @@ func (s *site) showAgain(r *http.Request, v *view, form *placeForm, err error) (
 			form.Key, form.Problem = newKey(), v.T("form.resent")
 		}
 	}
+	status = cmp.Or(form.status, status)
 	if form.Problem == "" {
 		form.Problem = v.T("form.check")
 	}
@@ -170,6 +208,9 @@ func (s *site) showAgain(r *http.Request, v *view, form *placeForm, err error) (
 }
 
 func (s *site) showPlaceForm(r *http.Request, v *view, form *placeForm, status int) (answer, error) {
+	if form.Photo != nil && form.Errors["photo"] != "" {
+		form.Photo.Sent = "" // what is wrong is the picture itself
+	}
 	t, err := s.town(r.Context(), s.Snapshot.View())
 	if err != nil {
 		return answer{}, err

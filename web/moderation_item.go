@@ -34,6 +34,7 @@ type itemPage struct {
 	Zone       string
 	Photo      int64  // the number of the photo that it proposes; 0 for none
 	PhotoAlt   string // what its author says that it shows
+	PhotoWaits bool   // it came with a new place, and is decided by itself afterwards
 	Behind     int    // revisions since the one the author saw
 	Votes      moderation.Votes
 	Reported   []reportText
@@ -157,6 +158,9 @@ func (v *view) item(ctx context.Context, actor accounts.Actor, id int64) (*itemP
 	v.compare(page, file)
 	if c.Action == moderation.Photo {
 		page.Photo, page.PhotoAlt = c.Proposal.Photo, v.photoText(c.Proposal.Patch[places.PhotoPath(c.Proposal.Photo)])
+	}
+	if with := c.Proposal.With; with != nil && page.Open {
+		page.Photo, page.PhotoAlt, page.PhotoWaits = c.Proposal.Photo, with.Alt.In(v.Language), true
 	}
 	for _, one := range file.Reported {
 		page.Reported = append(page.Reported, reportText{v.reasonText(one.Reason), one.Message, v.roleText(one.Role), one.Received})

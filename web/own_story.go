@@ -38,6 +38,7 @@ type ownPage struct {
 	ListURL   string
 	HistoryAt string
 	PhotoAt   string // where one adds a photo of the place
+	Photo     *ownPicture
 }
 
 // storyLine is one thing that happened to a contribution.
@@ -107,6 +108,9 @@ func (v *view) ownPage(ctx context.Context, actor accounts.Actor, id int64) (*ow
 		}
 	}
 	sortChanges(page.Changes)
+	if page.Photo, err = v.ownPicture(ctx, actor, c); err != nil {
+		return nil, err
+	}
 	page.Entries, err = v.entriesOfItem(ctx, c.Item)
 	return page, err
 }

@@ -1,9 +1,17 @@
 package web
 
 import (
+	"context"
+	"encoding/base64"
 	"encoding/json"
+	"html/template"
+	"io"
 	"strconv"
+	"strings"
 
+	"cartoquartiers/internal/accounts"
+	"cartoquartiers/internal/fault"
+	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
 
@@ -47,4 +55,53 @@ func (v *view) photoText(value json.RawMessage) string {
 		return ""
 	}
 	return photo.Alt.In(v.Language)
+}
+
+// ownPicture is the photo of a contribution, for its author.
+type ownPicture struct {
+	Source       template.URL // the picture itself: no address may hold the code of a visitor
+	Alt          string
+	Waits        bool  // with the place that it came with
+	Contribution int64 // its own, where it came with a place that is accepted; 0 for none
+}
+
+// ownPictureSize is the smallest size: it stands in the page.
+const ownPictureSize = 320
+
+// ownPicture is nil for a contribution without a photo. One that its author may not see
+// any more has no source.
+func (v *view) ownPicture(ctx context.Context, actor accounts.Actor, c moderation.Contribution) (*ownPicture, error) {
+	if c.Action != moderation.Photo && c.Proposal.With == nil || !c.Erased.IsZero() {
+		return nil, nil //nolint:nilnil // there is none, and nothing is wrong
+	}
+	shown := &ownPicture{Alt: v.photoText(c.Proposal.Patch[places.PhotoPath(c.Proposal.Photo)])}
+	var err error
+	if with := c.Proposal.With; with != nil {
+		shown.Alt, shown.Waits = with.Alt.In(v.Language), c.State.Open()
+		if shown.Contribution, err = moderation.PhotoProposal(ctx, v.site.Pool, c); err != nil {
+			return nil, err
+		}
+	}
+	picture, err := v.site.Road.OwnPhoto(ctx, v.site.Pool, actor, c.ID, ownPictureSize)
+	if fault.Is(err, fault.NotFound) {
+		return shown, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = picture.Close() }()
+	file, err := io.ReadAll(picture)
+	shown.Source = template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(file)) //nolint:gosec // base64 of a JPEG that we wrote
+	return shown, err
+}
+
+// PhotoCode opens to a visitor the contribution of the photo: the secret is that of the
+// place that it came with.
+func (p *ownPage) PhotoCode() string {
+	code := p.Code
+	if _, fragment, link := strings.Cut(code, "#"); link {
+		code = fragment
+	}
+	_, secret, _ := strings.Cut(strings.TrimSpace(code), ".")
+	return codeOf(p.Photo.Contribution, secret)
 }

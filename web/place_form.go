@@ -22,12 +22,17 @@ type placeForm struct {
 	Groups      []categoryGroup
 	Wheelchairs []option
 	Lookalikes  []lookalikeText
+	Named       bool // they look like the place by its name, and not by its position alone
 	Asked       bool // whether it is one of them, before it is taken
 	Visitor     bool // may leave an e-mail
 	Main        mainLanguages
+	Photo       *photoField // of a new place; nil where none can be sent
 	Atlas       *Atlas
 	Extra       []extraGroup
 	taxonomy    *places.Taxonomy
+
+	body   []byte // tells this form from another one under its key; nil: what it says does
+	status int    // of the answer, where the photo decides it; 0: the fault does
 }
 
 // categoryGroup are the categories of a group, in the select.
@@ -170,12 +175,13 @@ var fieldNames = map[string]string{
 	"description/und": "description", "description/fr": "description_fr", "description/en": "description_en",
 	"address/housenumber": "address_housenumber", "address/street": "address_street", "address/postcode": "address_postcode",
 	"address/city": "address_city", "address/text": "address_text", "address": "address_street",
+	"alt": "photo_alt", "licence": "photo_licence",
 }
 
 // tell puts what is wrong beside the fields; what has no field stands above them.
 func (f *placeForm) tell(said saidFault) {
 	known := make(map[string]bool)
-	for _, name := range append(formFields(), "position") {
+	for _, name := range append(formFields(), "position", "photo", "photo_alt", "photo_licence") {
 		known[name] = true
 	}
 	f.Problem = joinWords(" : ", said.heading, said.detail)
@@ -205,7 +211,7 @@ func (f *placeForm) wrong(name string) bool {
 var fieldOrder = []string{
 	"lat", "lon", "category", "name", "opening_hours", "phone", "website", "email", "wheelchair", "description",
 	"address_housenumber", "address_street", "address_postcode", "address_city", "address_text", "operator",
-	"name_fr", "name_en", "description_fr", "description_en", "message", "contact_email",
+	"name_fr", "name_en", "description_fr", "description_en", "photo", "photo_alt", "photo_licence", "message", "contact_email",
 }
 
 // First is the first field that is wrong; empty when none is.

@@ -26,6 +26,7 @@ type receivedPage struct {
 	Lookalikes []lookalikeText
 	QR         *qrCode // leads to the entry in the log
 	PhotoURL   string  // where one adds a photo of a place that is on the map
+	Photo      bool    // one came with it
 }
 
 // showReceived tells who proposed something what became of it. The code of a
@@ -35,6 +36,7 @@ func (s *site) showReceived(v *view, actor accounts.Actor, received moderation.R
 	page := receivedPage{
 		ID: received.ID, Action: v.actionText(received.Action), Accepted: received.State == moderation.Accepted,
 		Deadline: received.Deadline, Receipt: received.Receipt, Lookalikes: v.lookalikeTexts(received.Lookalikes, nil),
+		Photo: received.Photo,
 	}
 	page.QR = v.receiptCode(received.Receipt)
 	if page.Accepted {

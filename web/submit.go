@@ -34,9 +34,16 @@ func newKey() string {
 
 // submit takes the one road, and waits until this server shows what was accepted.
 func (s *site) submit(r *http.Request, actor accounts.Actor, submission moderation.Submission, key string) (moderation.Received, error) {
-	body, err := json.Marshal(submission)
-	if err != nil {
-		return moderation.Received{}, err
+	return s.submitAs(r, actor, submission, key, nil)
+}
+
+// submitAs is submit of a form that body tells from another one; nil: what it says.
+func (s *site) submitAs(r *http.Request, actor accounts.Actor, submission moderation.Submission, key string, body []byte) (moderation.Received, error) {
+	if body == nil {
+		var err error
+		if body, err = json.Marshal(submission); err != nil {
+			return moderation.Received{}, err
+		}
 	}
 	received, err := s.Road.Submit(r.Context(), s.Intake, actor, submission, moderation.Envelope{Key: key, Body: body, Now: s.Clock()})
 	if err != nil {

@@ -73,7 +73,7 @@ func New(deps Deps) http.Handler {
 // ownRoutes are what people propose, and what became of it.
 func (s *site) ownRoutes(router *mux.Router) {
 	router.Path("/contribuer").Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showContribute))
-	router.Path("/contribuer/lieu").Methods(readOrSend()...).Handler(s.page(s.addPlace))
+	router.Path(AdditionPath).Methods(readOrSend()...).Handler(s.page(s.addPlace))
 	router.Path(ownPath).Methods(readOrSend()...).Handler(s.page(s.showOwn))
 	one := ownPath + "/{id:[0-9]+}"
 	router.Path(one).Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showOwnOne))

@@ -102,6 +102,8 @@ func (s *server) limitOf(r *http.Request) httpkit.Limit {
 		limit.Work = 0
 	case r.Method == http.MethodPost && (r.URL.Path == photosPath || strings.HasPrefix(r.URL.Path, "/lieux/") && strings.HasSuffix(r.URL.Path, "/photo")):
 		limit.Work, limit.Body = max(limit.Work, photoWork), photos.UsualLimits.Bytes+maxBody
+	case r.Method == http.MethodPost && r.URL.Path == web.AdditionPath: // its other fields are read whatever the photo weighs
+		limit.Work, limit.Body = max(limit.Work, photoWork), web.MaxAddition
 	}
 	return limit
 }

@@ -14,8 +14,8 @@ const small = 600_000;
 export async function shrink(input: HTMLInputElement): Promise<void> {
   const [file] = input.files ?? [];
   if (!file || file.size <= small) return;
-  const button = input.form?.querySelector<HTMLButtonElement>('[type=submit]');
-  if (button) button.disabled = true;
+  const buttons = input.form?.querySelectorAll<HTMLButtonElement>('[type=submit]') ?? [];
+  for (const button of buttons) button.disabled = true;
   try {
     const picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
     const smaller = await drawn(picture);
@@ -28,7 +28,7 @@ export async function shrink(input: HTMLInputElement): Promise<void> {
   } catch {
     // A format that this browser does not read: the server says what it takes.
   }
-  if (button) button.disabled = false;
+  for (const button of buttons) button.disabled = false;
 }
 
 function drawn(picture: ImageBitmap): Promise<Blob | null> {

@@ -5,9 +5,9 @@
 // Sending keeps the page: without a network, what was typed is still there, and the
 // key of the form makes the second try the same contribution.
 
-import { fetchFragment } from '../api.ts';
+import { fetchFragment, Latest } from '../api.ts';
 import type { AtlasData } from '../atlas.ts';
-import { announce, byId, closest, element } from '../dom.ts';
+import { announce, byId, closest, debounce, element } from '../dom.ts';
 import { Picker } from '../picker.ts';
 import { text } from '../text.ts';
 import { Chooser } from './chooser.ts';
@@ -25,6 +25,8 @@ export class Adding {
   private readonly picker: Picker;
   private readonly chooser: Chooser;
   private readonly alike = byId('alike');
+  private readonly named: HTMLElement | null;
+  private readonly latest = new Latest();
   private readonly back = element('button', { class: 'back', type: 'button' }, text('add.back'));
   private readonly progress = element('span', { class: 'quiet' });
   private readonly leaving = new AbortController();
@@ -39,6 +41,7 @@ export class Adding {
     const first = this.restore();
     this.picker = new Picker(form, data);
     this.chooser = new Chooser(form, data);
+    this.named = form.querySelector('[data-alike-named]');
     editHours(form);
     form.prepend(element('p', { class: 'progress' }, this.back, this.progress));
     this.listen();
@@ -62,6 +65,11 @@ export class Adding {
     const { signal } = this.leaving;
     form.addEventListener('click', (event) => this.click(event));
     form.addEventListener('input', () => this.keep());
+    const ask = debounce(500, () => void this.findNamed());
+    form.addEventListener('input', (event) => {
+      const field = event.target instanceof Element ? event.target.getAttribute('name') : null;
+      if (field === 'name' || field === 'category') ask();
+    });
     form.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || !(event.target instanceof HTMLCanvasElement)) return; // its buttons keep their Enter
       event.preventDefault();
@@ -121,10 +129,8 @@ export class Adding {
 
   /** Shows what stands around the position; false when nothing does, or nobody can say. */
   private async findAlike(): Promise<boolean> {
-    const value = (name: string) => this.form.querySelector<HTMLInputElement>(`[name=${name}]`)?.value ?? '';
-    const query = new URLSearchParams({ lat: value('lat'), lon: value('lon') });
     try {
-      const fragment = await fetchFragment(`/contribuer/lieu?${query}`, 'alike');
+      const fragment = await fetchFragment(this.alikeAddress('lat', 'lon'), 'alike');
       const found = fragment.querySelector('.lookalike') !== null;
       this.alike?.replaceChildren(fragment);
       if (!found) announce(text('add.nothing_near'));
@@ -134,6 +140,42 @@ export class Adding {
     }
   }
 
+  /** Shows what looks like the place once it has a name; what one said is another is not asked again. */
+  private async findNamed(): Promise<void> {
+    if (!this.named || this.at !== 'what') return;
+    try {
+      const address = this.alikeAddress('lat', 'lon', 'name', 'category');
+      const unnamed = this.value('name').trim() === '';
+      const found = await this.latest.run(async (signal) =>
+        unnamed ? document.createDocumentFragment() : fetchFragment(address, 'alike', signal),
+      );
+      if (!found) return; // it was typed on
+      const before = this.places(this.named);
+      const now = this.places(found);
+      if (before === now) return; // the choice that somebody has made there stays
+      this.named.replaceChildren(found);
+      if (now) announce(text('add.alike'));
+    } catch {
+      this.named.replaceChildren(); // it is asked again when the place is sent
+    }
+  }
+
+  private places(shown: ParentNode): string {
+    return [...shown.querySelectorAll<HTMLInputElement>('[name=distinct]')].map((box) => box.value).join();
+  }
+
+  private value(name: string): string {
+    return this.form.querySelector<HTMLInputElement>(`[name=${name}]`)?.value ?? '';
+  }
+
+  private alikeAddress(...names: string[]): string {
+    const query = new URLSearchParams(names.map((name) => [name, this.value(name)]));
+    for (const box of this.form.querySelectorAll<HTMLInputElement>('#alike [name=distinct]:checked')) {
+      query.append('distinct', box.value);
+    }
+    return `/contribuer/lieu?${query}`;
+  }
+
   private show(step: Step): void {
     this.form.dataset.at = step;
     this.back.hidden = step === 'where';
@@ -141,6 +183,7 @@ export class Adding {
     const details = this.form.querySelector<HTMLDetailsElement>('details[data-step=details]');
     if (details) details.open = step === 'details';
     if (step === 'where') void this.picker.open();
+    if (step === 'what') void this.findNamed();
     this.focus(step);
   }
 
@@ -165,14 +208,22 @@ export class Adding {
     announce(text('add.sending'));
     this.keep();
     try {
-      const body = new URLSearchParams(new FormData(this.form) as unknown as Record<string, string>);
-      const response = await fetch(this.form.action, { method: 'POST', body });
+      const response = await fetch(this.form.action, { method: 'POST', body: this.body() });
       this.answered(response.ok, new DOMParser().parseFromString(await response.text(), 'text/html'));
     } catch {
       this.fail(text('add.offline'));
     }
     this.sending = false;
     this.form.ariaBusy = null;
+  }
+
+  /** The form as a browser would send it; without a photo as the small one that it is. */
+  private body(): FormData | URLSearchParams {
+    const fields = new FormData(this.form);
+    const photo = fields.get('photo');
+    if (photo instanceof File && photo.size > 0) return fields;
+    fields.delete('photo');
+    return new URLSearchParams(fields as unknown as Record<string, string>);
   }
 
   /** The answer is a page: the receipt, the form with what is wrong, or why it cannot be. */
