@@ -50,6 +50,11 @@ func TestAVisitorComesBackWithTheSecret(t *testing.T) {
 	if read.State != "withdrawn" {
 		t.Errorf("withdrawn: %+v", read)
 	}
+	var refused problem
+	w.read(w.send("POST", path+"/answer", sent.Secret, `{"message":"Non."}`, "Accept-Language", "fr"), http.StatusConflict, &refused)
+	if want := fmt.Sprintf("la contribution %d est retirée ; rien n'a été demandé", sent.ID); refused.Detail != want {
+		t.Errorf("told %q, want %q", refused.Detail, want)
+	}
 }
 
 func TestASecretOpensOneContributionAlone(t *testing.T) {

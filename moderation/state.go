@@ -17,6 +17,14 @@ const (
 	Expired    State = "expired"    // the author did not answer
 )
 
+// Word is how a sentence says the state.
+func (s State) Word() string {
+	if s == NeedsInfo {
+		return "waiting for its author"
+	}
+	return string(s)
+}
+
 // AllStates lists every state.
 var AllStates = []State{Pending, NeedsInfo, Escalated, Accepted, Refused, Withdrawn, Superseded, Expired}
 

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -20,12 +21,19 @@ func (s sentence) in(dictionary map[string]string) string {
 	return fmt.Sprintf(format, s.argsIn(dictionary)...)
 }
 
+// Word is an argument that a person reads as words, which a dictionary has too: a
+// state, whose code means nothing to them.
+type Word interface{ Word() string }
+
 // argsIn are the arguments; of those that are faults, what a person may read of them.
 func (s sentence) argsIn(dictionary map[string]string) []any {
 	args := slices.Clone(s.args)
 	for i, arg := range args {
-		if f, ok := arg.(*Error); ok {
-			args[i] = f.Translated(dictionary).Message
+		switch arg := arg.(type) {
+		case *Error:
+			args[i] = arg.Translated(dictionary).Message
+		case Word:
+			args[i] = cmp.Or(dictionary[arg.Word()], arg.Word())
 		}
 	}
 	return args

@@ -2,6 +2,10 @@ package fault
 
 import "testing"
 
+type state string
+
+func (s state) Word() string { return string(s) }
+
 func TestTranslatedSaysTheSameInAnotherLanguage(t *testing.T) {
 	french := map[string]string{"no place %d": "aucun lieu %d", "%q is not a number": "%q n'est pas un nombre"}
 	if got := New(NotFound, "no place %d", 7).Translated(french).Message; got != "aucun lieu 7" {
@@ -21,6 +25,10 @@ func TestTranslatedSaysTheSameInAnotherLanguage(t *testing.T) {
 	french["unreadable (%v)"] = "illisible (%v)"
 	if got := New(Invalid, "unreadable (%v)", New(NotFound, "no place %d", 7)).Translated(french).Message; got != "illisible (aucun lieu 7)" {
 		t.Errorf("a fault inside a fault: %q", got)
+	}
+	french["it is %s"], french["refused"] = "elle est %s", "refusée"
+	if told := New(Conflict, "it is %s", state("refused")); told.Message != "it is refused" || told.Translated(french).Message != "elle est refusée" {
+		t.Errorf("a word: %q, %q", told.Message, told.Translated(french).Message)
 	}
 	if got := (&Error{Kind: Invalid, Message: "by hand"}).Translated(french).Message; got != "by hand" {
 		t.Errorf("a fault made by hand: %q", got)

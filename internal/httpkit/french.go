@@ -100,6 +100,9 @@ var frenchMessages = map[string]string{
 	"this token is not for contributing":                                               "ce jeton ne permet pas de contribuer",
 	"this contribution is outside your neighbourhoods and groups":                      "cette contribution est hors de vos quartiers et de vos groupes",
 	"the token is not known, or not valid any more":                                    "ce jeton est inconnu, ou n'est plus valable",
+	// States (moderation.State.Word), as they stand in such sentences.
+	"pending": "en attente", "waiting for its author": "en attente de son auteur", "escalated": "transmise", "accepted": "acceptée",
+	"refused": "refusée", "withdrawn": "retirée", "superseded": "remplacée", "expired": "expirée",
 	"contribution %d is %s already, at version %d":                                     "la contribution %d est déjà %s, à la version %d",
 	"contribution %d is at version %d, not %d: it is %s":                               "la contribution %d est à la version %d, non %d : elle est %s",
 	"from 1 to %d contributions at once, not %d":                                       "de 1 à %d contributions à la fois, non %d",
