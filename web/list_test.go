@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -139,6 +140,37 @@ func TestPagesNeitherSkipNorRepeat(t *testing.T) {
 				t.Errorf("%s skips %s", question, id)
 			}
 		}
+	}
+}
+
+// TestOpenPagesGoOnWithoutTheLastPlace follows a link whose place is no longer found:
+// the rest is shown, and nothing that stayed is skipped.
+func TestOpenPagesGoOnWithoutTheLastPlace(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	var many []places.Draft
+	for i := range pageSize + 3 {
+		many = append(many, draft(places.Document{
+			Category: "cafe", Position: orb.Point{-1.555, 47.212 + float64(i)/10000},
+			Name: places.Text{"und": fmt.Sprintf("Comptoir %02d", i)}, OpeningHours: "24/7",
+		}, "local"))
+	}
+	published := publish(t, town.db, wednesday, many...)
+	town.waitForSeq(t, published[len(published)-1].Seq)
+	first := town.page(t, "/lieux?open=now&q=comptoir")
+	ids := listed(first)
+	last := ids[len(ids)-1]
+	next := nextLink(first)
+	rest := listed(town.page(t, next))
+	if len(ids) != pageSize || len(rest) != 3 || !strings.HasSuffix(next, "."+last) && !strings.Contains(next, "."+last+"&") {
+		t.Fatalf("%d places, then %d by %s", len(ids), len(rest), next)
+	}
+	gone := listed(town.page(t, strings.Replace(next, "."+last, ".999999", 1)))
+	if want := append([]string{last}, rest...); !slices.Equal(gone, want) {
+		t.Errorf("without the last place %v, want %v", gone, want)
+	}
+	if answer := town.get(t, "/lieux?open=now&q=comptoir&after=x"); answer.Code != http.StatusBadRequest {
+		t.Errorf("a mark of nobody's: %d", answer.Code)
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,43 +62,67 @@ func (q question) words(limit int) places.Question {
 const manyFound = 10_000
 
 // findOpenText is findText of what is open: the database knows no hours, so all that
-// it finds is looked at. After is the id of the last place.
+// it finds is looked at. After is an openMark.
 func (s *site) findOpenText(ctx context.Context, view *snapshot.View, q question, limit int) (results, error) {
-	var found results
-	ask, last := q.words(manyFound), places.ID(0)
-	ask.OpenAt = time.Time{}
-	if q.After != "" {
-		number, err := strconv.ParseInt(q.After, 10, 64)
-		if err != nil {
-			return found, fault.InvalidField("after", "%q is not from a link of ours", q.After)
-		}
-		last = places.ID(number)
+	after, err := parseOpenMark(q.After)
+	if err != nil {
+		return results{}, err
 	}
-	past := last == 0
-	for {
+	ask := q.words(manyFound)
+	ask.OpenAt = time.Time{}
+	var open []result
+	begin := -1 // where the page begins in open, once the last place has come by
+	for more := true; more; {
 		page, err := places.Find(ctx, s.Pool, ask)
 		if err != nil {
-			return found, err
+			return results{}, err
 		}
 		for _, id := range page.IDs {
-			row, ok := view.Find(id)
-			if ok && row.OpenAt(q.OpenAt) {
-				found.count++
-				if past && len(found.rows) <= limit {
-					found.rows = append(found.rows, q.measured(row))
-				}
+			if row, ok := view.Find(id); ok && row.OpenAt(q.OpenAt) {
+				open = append(open, q.measured(row))
 			}
-			past = past || id == last
+			if id == after.last {
+				begin = len(open)
+			}
 		}
-		if ask.After = page.Next; !page.More {
-			break
-		}
+		more, ask.After = page.More, page.Next
 	}
+	if begin < 0 { // the first page, or the last place is no longer found
+		begin = min(max(after.shown-1, 0), len(open))
+	}
+	return openPage(open, begin, limit), nil
+}
+
+func openPage(open []result, begin, limit int) results {
+	found := results{rows: open[begin:], count: len(open)}
 	if len(found.rows) > limit {
 		found.rows = found.rows[:limit]
-		found.next = strconv.FormatInt(int64(found.rows[limit-1].ID()), 10)
+		found.next = openMark{begin + limit, found.rows[limit-1].ID()}.String()
 	}
-	return found, nil
+	return found
+}
+
+// openMark is where a page of open places ended: how many were shown, and the last
+// of them. The number counts when that place has gone: a page may then repeat a
+// place, but it leaves out none that stayed.
+type openMark struct {
+	shown int
+	last  places.ID
+}
+
+func (m openMark) String() string { return fmt.Sprintf("%d.%d", m.shown, m.last) }
+
+func parseOpenMark(text string) (openMark, error) {
+	if text == "" {
+		return openMark{}, nil
+	}
+	number, id, _ := strings.Cut(text, ".")
+	shown, err := strconv.Atoi(number)
+	last, idErr := strconv.ParseInt(id, 10, 64)
+	if err != nil || idErr != nil {
+		return openMark{}, fault.InvalidField("after", "%q is not from a link of ours", text)
+	}
+	return openMark{shown, places.ID(last)}, nil
 }
 
 func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
