@@ -230,3 +230,14 @@ func scanKnown(ctx context.Context, s *site) (*knownTown, error) {
 	}
 	return known, nil
 }
+
+// Days is a delay in words: "–" where none is known yet.
+func (v *view) Days(days *int) string {
+	switch {
+	case days == nil:
+		return "–"
+	case *days == 0:
+		return v.T("figures.under_a_day")
+	}
+	return v.N("figures.days", *days)
+}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strings"
 	"time"
 
 	"cartoquartiers/places"
@@ -159,8 +160,11 @@ func (v *view) spanText(span hours.Span) string {
 	if span.OpenEnd {
 		return v.T("hours.from_on", "from", from)
 	}
-	return v.T("hours.span", "from", from, "to", v.endText(span.To, span.ToEvent))
+	return unbroken(v.T("hours.span", "from", from, "to", v.endText(span.To, span.ToEvent)))
 }
+
+// unbroken keeps "14 h – 18 h 30" on one line.
+func unbroken(text string) string { return strings.ReplaceAll(text, " ", "\u00a0") }
 
 func (v *view) endText(minutes int, event hours.Event) string {
 	if event != "" {

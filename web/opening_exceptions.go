@@ -29,13 +29,13 @@ func (v *view) exceptions(schedule *hours.Schedule) []string {
 func (v *view) whenText(days hours.Days) string {
 	var parts []string
 	for _, years := range days.Years {
-		parts = append(parts, v.stepsText("hours.years", years, years.To >= 2999))
+		parts = append(parts, v.stepsText("years.", years, years.To >= 2999))
 	}
 	for _, dates := range days.Dates {
 		parts = append(parts, v.datesText(dates))
 	}
 	for _, weeks := range days.Weeks {
-		parts = append(parts, v.stepsText("hours.weeks", weeks, false))
+		parts = append(parts, v.stepsText("weeks.", weeks, false))
 	}
 	if days.PublicHolidays {
 		parts = append(parts, v.T("hours.on_public_holidays"))
@@ -50,17 +50,17 @@ func (v *view) whenText(days hours.Days) string {
 func (v *view) stepsText(key string, steps hours.Steps, open bool) string {
 	switch {
 	case open:
-		return v.T(key+"_from", "from", steps.From)
+		return v.T(key+"from", "from", steps.From)
 	case steps.From == steps.To:
-		return v.T(key+"_one", "from", steps.From)
+		return v.T(key+"one", "from", steps.From)
 	case steps.Step == 2 && steps.To >= 52 && steps.From == 1:
 		return v.T("hours.weeks_odd")
 	case steps.Step == 2 && steps.To >= 52 && steps.From == 2:
 		return v.T("hours.weeks_even")
 	case steps.Step > 1:
-		return v.T(key+"_step", "from", steps.From, "to", steps.To, "step", steps.Step)
+		return v.T(key+"step", "from", steps.From, "to", steps.To, "step", steps.Step)
 	}
-	return v.T(key+"_range", "from", steps.From, "to", steps.To)
+	return v.T(key+"range", "from", steps.From, "to", steps.To)
 }
 
 func (v *view) datesText(dates hours.DateRange) string {
@@ -121,9 +121,9 @@ func (v *view) nthText(picks []hours.DayPick) string {
 	for _, pick := range picks {
 		switch {
 		case pick.Nth > 0:
-			nths = append(nths, v.T("hours.nth_"+strconv.Itoa(pick.Nth)))
+			nths = append(nths, v.T("nth."+strconv.Itoa(pick.Nth)))
 		case pick.Nth >= -2:
-			nths = append(nths, v.T("hours.nth_last_"+strconv.Itoa(-pick.Nth)))
+			nths = append(nths, v.T("nth.last_"+strconv.Itoa(-pick.Nth)))
 		default:
 			nths = append(nths, v.T("hours.nth_last", "n", -pick.Nth))
 		}

@@ -24,9 +24,8 @@ const (
 
 // templateFuncs are what templates cannot say themselves.
 var templateFuncs = template.FuncMap{
-	"int":   func(n int64) int { return int(n) },
-	"deref": func(n *int) int { return *n },
-	"inc":   func(n int) int { return n + 1 },
+	"int": func(n int64) int { return int(n) },
+	"inc": func(n int) int { return n + 1 },
 }
 
 func readTemplates() templates {

@@ -89,6 +89,7 @@ export class MapView {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-left');
+    container.querySelector('.maplibregl-ctrl-scale')?.setAttribute('aria-hidden', 'true'); // "30 m" of nothing
     this.map.setMissingStyleImageResolver(async (name) => this.addPicture(name));
     addButtons(this.map, container, () => this.fit(options.extent ?? nowhere));
     this.listen();
