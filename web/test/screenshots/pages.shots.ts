@@ -184,6 +184,7 @@ for (const shot of shots) {
         const file = join(folder, `${shot.name}-${width}-${language}-${light}.png`);
         await page.screenshot({ path: file, fullPage: !shot.window, animations: 'disabled' });
       }
+      await page.evaluate(() => localStorage.clear()); // a draft stays on the device, as it should
       await end();
     }
   });
