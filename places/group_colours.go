@@ -25,7 +25,7 @@ var shippedColours = map[string]GroupColour{
 	"commerce": {"#56616e", "#aab4c0"},
 }
 
-// What the colour of a group has to reach (docs/decisions/0023).
+// What the colour of a group has to reach (docs/decisions/0024).
 const (
 	leastContrast = 5.6 // to 1, on what the map's discs lie on
 	leastDistance = 10  // in CIE L*a*b*: below, two discs beside each other may look the same

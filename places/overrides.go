@@ -31,6 +31,16 @@ const (
 	maxVerifyDays = 3650 // ten years
 )
 
+// Seen is the category as it would be with an override: for who tries one. A pictogram
+// that is none is left as it was.
+func (c Category) Seen(o Override) Category {
+	o.apply(&c)
+	if like, known := ShippedTaxonomy().Category(o.Pictogram); known {
+		c.Pictogram, c.Icon = like.ID, like.Icon
+	}
+	return c
+}
+
 func (o Override) apply(c *Category) {
 	if o.LabelFr != "" {
 		c.LabelFr = o.LabelFr

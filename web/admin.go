@@ -21,6 +21,7 @@ func (s *site) adminRoutes(router *mux.Router) {
 	router.Path(adminPath).Methods(readOrSend()...).Handler(s.page(s.showAdmin))
 	router.Path(adminPath+"/categories").Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showCategories))
 	router.Path(adminPath + "/categories/{category:[a-z0-9_]+}").Methods(readOrSend()...).Handler(s.page(s.showCategory))
+	router.Path(adminPath + "/categories/theme/{group:[a-z]+}").Methods(readOrSend()...).Handler(s.page(s.showGroup))
 	router.Path(adminPath+"/imports").Methods(http.MethodGet, http.MethodHead).Handler(s.page(s.showImports))
 	router.Path(adminPath + "/comptes/{id:[0-9]+}").Methods(readOrSend()...).Handler(s.page(s.showUser))
 }

@@ -21,6 +21,8 @@ type categoriesPage struct {
 
 type categoriesGroup struct {
 	ID, Label string
+	Href      string // where its colour is chosen
+	Changed   bool   // it has another one than ships
 	Rows      []categoryRow
 }
 
@@ -56,7 +58,8 @@ func (s *site) showCategories(r *http.Request, v *view) (answer, error) {
 	}
 	counts := s.Snapshot.View().Counts(places.Filter{}).Categories
 	for _, group := range town.Groups {
-		one := categoriesGroup{ID: group.ID, Label: group.Label(v.Language)}
+		shipped, _ := places.ShippedTaxonomy().FindGroup(group.ID)
+		one := categoriesGroup{ID: group.ID, Label: group.Label(v.Language), Href: v.Link(adminPath + "/categories/theme/" + group.ID), Changed: group.Colour != shipped.Colour}
 		for _, c := range town.Categories {
 			if c.Group == group.ID {
 				one.Rows = append(one.Rows, v.categoryRow(c, counts[c.ID]))
@@ -85,6 +88,8 @@ type categoryPage struct {
 	categoryRow
 	Shipped    places.Category
 	Pictograms []pictogramChoice
+	Look       look
+	Fields     []fieldForm // that the town has defined, and an empty one
 	Problem    string
 }
 
@@ -111,21 +116,30 @@ func (s *site) showCategory(r *http.Request, v *view) (answer, error) {
 	}
 	now, _ := town.Category(id)
 	page := categoryPage{Shipped: shipped}
+	act := ""
 	if r.Method == http.MethodPost {
-		override, failed := overrideFrom(r, id)
-		if failed == nil {
-			failed = places.SetOverride(r.Context(), s.Pool, override, s.Clock())
+		if err := readForm(r); err != nil {
+			return answer{}, err
 		}
-		if failed == nil {
+		act = doOf(r)
+		seen, failed := s.changeCategory(r, now, town)
+		switch {
+		case failed == nil && act != "preview":
 			logAdministration(r, actor, 0)
-			return answer{seeOther: v.Link(adminPath+"/categories", "done", id)}, nil
-		}
-		if fault.KindOf(failed) != fault.Invalid {
+			return answer{seeOther: v.afterCategory(id, act)}, nil
+		case failed != nil && fault.KindOf(failed) != fault.Invalid:
 			return answer{}, failed
+		case failed != nil:
+			said := v.faultOf(r, failed)
+			page.Problem, status = said.text(), said.status
 		}
-		said := v.faultOf(r, failed)
-		page.Problem, status = said.text(), said.status
-		now.LabelFr, now.LabelEn, now.Hidden = override.LabelFr, override.LabelEn, override.Hidden
+		now = seen
+	}
+	page.Fields = v.fieldForms(r, id, town, aboutField(act))
+	group, _ := town.FindGroup(now.Group)
+	page.Look = look{Label: now.Label(v.Language), Icon: v.shippedPictogram(now.Pictogram), Kind: now.Kind, Colour: group.Colour}
+	for _, field := range town.ExtraFields(id) {
+		page.Look.Fields = append(page.Look.Fields, v.extraInput(id, field, &placeForm{taxonomy: town}))
 	}
 	page.categoryRow = v.categoryRow(now, s.Snapshot.View().Counts(places.Filter{Categories: []string{id}}).Total)
 	for _, c := range places.ShippedTaxonomy().Categories {
@@ -134,11 +148,35 @@ func (s *site) showCategory(r *http.Request, v *view) (answer, error) {
 	return answer{template: "admin_category", title: shipped.Label(v.Language), data: page, status: status, private: true}, nil
 }
 
+// aboutField tells what is done to a field of the category.
+func aboutField(act string) bool { return act == "field" || act == "remove" }
+
+// afterCategory is where one is led when the category was changed.
+func (v *view) afterCategory(id, act string) string {
+	if aboutField(act) {
+		return v.Link(adminPath + "/categories/" + id)
+	}
+	return v.Link(adminPath+"/categories", "done", id)
+}
+
+// changeCategory does what a form of the page asks for, and tells how the category looks
+// with it.
+func (s *site) changeCategory(r *http.Request, now places.Category, town *places.Taxonomy) (places.Category, error) {
+	if aboutField(doOf(r)) {
+		return now, s.changeField(r, now.ID, town)
+	}
+	override, err := overrideFrom(r, now.ID)
+	if err == nil && doOf(r) != "preview" {
+		err = places.SetOverride(r.Context(), s.Pool, override, s.Clock())
+	}
+	return now.Seen(override), err
+}
+
 // overrideFrom reads the form; the button "as shipped" takes everything back.
 func overrideFrom(r *http.Request, category string) (places.Override, error) {
 	override := places.Override{Category: category}
-	if err := readForm(r); err != nil || r.PostFormValue("do") == "reset" {
-		return override, err
+	if doOf(r) == "reset" {
+		return override, nil
 	}
 	override.LabelFr, override.LabelEn = strings.TrimSpace(r.PostFormValue("label_fr")), strings.TrimSpace(r.PostFormValue("label_en"))
 	override.Pictogram, override.Hidden = r.PostFormValue("pictogram"), r.PostFormValue("hidden") != ""

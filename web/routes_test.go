@@ -51,6 +51,7 @@ var pageTable = []pageRow{
 	{"/lieux/{id:[0-9]+}/organisation", "/lieux/HIDDEN/organisation", http.StatusUnauthorized},
 	{"/admin", "/admin", http.StatusUnauthorized},
 	{"/admin/categories", "/admin/categories", http.StatusUnauthorized},
+	{"/admin/categories/theme/{group:[a-z]+}", "/admin/categories/theme/nature", http.StatusUnauthorized},
 	{"/admin/categories/{category:[a-z0-9_]+}", "/admin/categories/compost", http.StatusUnauthorized},
 	{"/admin/imports", "/admin/imports", http.StatusUnauthorized},
 	{"/admin/comptes/{id:[0-9]+}", "/admin/comptes/1", http.StatusUnauthorized},

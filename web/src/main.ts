@@ -32,6 +32,9 @@ const desk = document.querySelector<HTMLElement>('main[data-keys]');
 if (desk) void import('./moderation/desk.ts').then(({ startDesk }) => startDesk(desk));
 
 if (desk) void import('./moderation/blur.ts').then(({ startBlurring }) => startBlurring());
+const look = document.querySelector<HTMLElement>('[data-look]');
+if (look) void import('./look.ts').then(({ startLooking }) => startLooking(look));
+
 if (document.querySelector('[data-draw]')) void import('./draw.ts').then(({ startDrawing }) => startDrawing());
 
 if (block?.textContent && container) {

@@ -171,6 +171,7 @@ const states: State[] = [
   },
   { name: 'the categories', headers: asAdmin, path: () => '/admin/categories' },
   { name: 'a category', headers: asAdmin, path: () => '/admin/categories/bench', width: 360 },
+  { name: 'the colour of a theme', headers: asAdmin, path: () => '/admin/categories/theme/nature', width: 360 },
   { name: 'the imports', headers: asAdmin, path: () => '/admin/imports' },
   { name: 'the form of a photo', path: async () => `/lieux/${(await namedPlace()).id}/photo` },
   {

@@ -230,6 +230,24 @@ test('what a town says of a category is on the map within seconds, and taken bac
   await end();
 });
 
+test('the preview keeps up with the form, and a chosen colour is on the map', async () => {
+  const { page, end } = await visit('/admin/categories/theme/nature', { headers: asAdmin });
+  const style = async () => (await fetch(`${origin}/style.json`)).text();
+  const chosen = page.locator('.choice__one:not(:has(:checked)) input').first();
+  const [day = ''] = ((await chosen.getAttribute('value')) ?? '').split(' ');
+  await page.locator('.choice__one:not(:has(:checked))').first().click();
+  await page.locator(`circle[data-look-day][fill="${day}"]`).first().waitFor();
+  await page.click('main button[type=submit]:not([name])');
+  await expect.poll(style, { timeout: 20_000 }).toContain(`"nature","${day}"`);
+  await page.goto(`${origin}/admin/categories/theme/nature`);
+  const shown = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--nature').trim());
+  expect(await shown()).toBe(day);
+  await page.click('button[value=reset]');
+  await expect.poll(style, { timeout: 20_000 }).not.toContain(`"nature","${day}"`);
+  await end();
+});
+
 test.each([360, 768, 1280])('the desk fits %i px without sideways scrolling', async (width) => {
   for (const path of ['/moderation', `/moderation/${item}`, '/moderation/relectures', '/moderation/doublons']) {
     const { page, end } = await visit(path, { headers: asModerator, width, language: 'fr' });
