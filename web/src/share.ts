@@ -47,8 +47,9 @@ async function copied(words: string): Promise<boolean> {
 function offer(button: HTMLElement, url: string): void {
   const label = text('share.by_hand');
   const shown = element('input', { type: 'text', readonly: '', value: url, 'aria-label': label, 'data-by-hand': '' });
-  if (button.nextElementSibling?.matches('[data-by-hand]')) button.nextElementSibling.remove();
-  button.after(shown);
+  const row = button.closest('.actions') ?? button; // below them: a cell is too narrow to read an address in
+  if (row.nextElementSibling?.matches('[data-by-hand]')) row.nextElementSibling.remove();
+  row.after(shown);
   shown.select();
   say(button, label);
 }

@@ -48,6 +48,13 @@ test('the actions of the card are alive: directions lead out, sharing copies the
   await page.click('#place [data-action=share]');
   await page.waitForFunction(() => document.getElementById('status')?.textContent === 'Adresse copiée');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${origin}/lieux/${id}`);
+  // Without a clipboard, as over plain HTTP, the address stands there to be copied by hand.
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  await page.click('#place [data-action=share]');
+  const shown = page.locator('#place [data-by-hand]');
+  expect(await shown.inputValue()).toBe(`${origin}/lieux/${id}`);
+  expect(await shown.evaluate((field) => field === document.activeElement)).toBe(true);
+  expect(await page.evaluate(() => getSelection()?.toString())).toContain(`/lieux/${id}`);
   await rest(page);
   await end();
 });
