@@ -67,11 +67,14 @@ run: ## start the map on http://localhost:8080 [PBF=file.osm.pbf] [ADDR=host:por
 
 # ---- test -------------------------------------------------------------------
 
+# What `make test` does, in this order; CI has the linters work while the browser waits.
+PARTS ?= go web browser
+
 .PHONY: test
 test: ## run every test: Go with -race, the web part, the browser
-	@scripts/packages.sh run test
+	@scripts/packages.sh run test $(filter lint,$(PARTS))
 	$(MAKE) build
-	scripts/test.sh go web browser
+	scripts/test.sh $(PARTS)
 
 .PHONY: test-go
 test-go: ## run the Go tests with -race [PKG=./places/...]
