@@ -225,7 +225,7 @@ test('what a town says of a category is on the map within seconds, and taken bac
   const atlas = await (await fetch(`${origin}/`)).text();
   expect(/"id":"bench"[^}]*/.exec(atlas)?.[0]).toContain('"pictogram":"park"');
   await page.goto(`${origin}/admin/categories/bench`);
-  await page.click('button[name=do]');
+  await page.click('button[value=reset]');
   await expect.poll(label, { timeout: 20_000 }).toBe(shipped);
   await end();
 });
