@@ -8,6 +8,8 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"testing"
 
 	"cartoquartiers/internal/photos/store"
@@ -145,6 +147,10 @@ func TestANewPlaceComesWithItsPhoto(t *testing.T) {
 	kept := d.sendFile(t, address, picture.Bytes(), nameless...)
 	if kept.Code != http.StatusBadRequest {
 		t.Errorf("without a name: %d", kept.Code)
+	}
+	empty := append(compost(aKey, words...), slices.Repeat([]string{"a", ""}, 1500)...)
+	if many := d.sendFile(t, address, picture.Bytes(), empty...); many.Code != http.StatusBadRequest || strings.Contains(many.Body.String(), "Deux bacs") {
+		t.Errorf("of 1500 empty fields: %d", many.Code)
 	}
 	upload := between(kept.Body.String(), `name="photo_sent" value="`, `"`)
 	expect(t, "what was taken is kept", kept.Body.String(), "Votre photo est bien arrivée", "Deux bacs sous un tilleul")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -32,6 +33,10 @@ const AdditionPath = "/contribuer/lieu"
 // MaxAddition bounds that form in bytes, far beyond the largest photo: what is too much of
 // one is read past, so that nothing of the other fields is lost.
 const MaxAddition = 64 << 20
+
+// partCost is what a part of that form counts besides its text and its name, in bytes of
+// maxForm: reading its head is work too, so a form has no more than a thousand.
+const partCost = 256
 
 // notTaken stands for an upload while the words beside it are looked at.
 const notTaken = "not developed yet"
@@ -72,17 +77,24 @@ func (s *site) readAddition(r *http.Request, actor accounts.Actor) (values url.V
 			return values, photo, nil //nolint:nilerr // it is the same fault
 		case err != nil:
 			return values, photo, unreadable(err)
-		case part.FileName() != "":
-			s.readPhoto(r, actor, part, &photo)
-		default:
-			text, err := io.ReadAll(io.LimitReader(part, left+1))
-			if left -= int64(len(text)); err != nil || left < 0 {
-				return values, photo, unreadable(err)
-			}
-			values.Add(part.FormName(), string(text))
 		}
+		if left -= int64(len(part.FormName()) + partCost); left < 0 {
+			return values, photo, unreadable(errTooManyParts)
+		}
+		if part.FileName() != "" {
+			s.readPhoto(r, actor, part, &photo)
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(part, left+1))
+		if left -= int64(len(text)); err != nil || left < 0 {
+			return values, photo, unreadable(cmp.Or(err, errTooManyParts))
+		}
+		values.Add(part.FormName(), string(text))
 	}
 }
+
+// errTooManyParts is told to nobody but the log.
+var errTooManyParts = errors.New("the fields of a form are longer than all of ours")
 
 func unreadable(err error) error {
 	return fault.Wrap(fault.Invalid, err, "the request body could not be read")
