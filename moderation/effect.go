@@ -88,6 +88,9 @@ func (r *Road) draft(ctx context.Context, tx pgx.Tx, a answer) (places.Draft, er
 	c, edits := a.contribution, a.edits
 	if c.Action == Create {
 		fields := apply(apply(places.Fields{}, c.Proposal.Patch), edits)
+		if err := r.checkExtraEdits(fields, edits); err != nil {
+			return places.Draft{}, err
+		}
 		return draftOf(places.Live{}, fields, a.said)
 	}
 	merged, err := r.mergeNow(ctx, tx, c, edits)

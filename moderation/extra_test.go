@@ -81,3 +81,37 @@ func TestFieldsOfACategoryTakeTheOneRoad(t *testing.T) {
 		t.Errorf("after another category: %s", kept)
 	}
 }
+
+// What a moderator writes over what was sent is held against the category likewise,
+// on a new place too.
+func TestAcceptedEditsFitTheFieldsOfTheCategory(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	own := *road
+	own.Taxonomy = compostTown()
+	place := json.RawMessage(`{"name":"Composteur","category":"compost","position":[-1.55,47.21],"extra":{"bins":12}}`)
+	received, err := own.Submit(t.Context(), w.Pool, w.visitor, moderation.Submission{Action: moderation.Create, Place: place}, moderation.Envelope{Body: place, Now: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	accept := func(edits string) (moderation.Decision, error) {
+		return own.Decide(t.Context(), w, w.moderator, moderation.Verdict{
+			ID: received.ID, Version: received.Version, Outcome: moderation.Accepted, Edits: json.RawMessage(edits),
+		}, noon)
+	}
+	for edits, pointer := range map[string]string{
+		`{"extra":{"bins":{"a":[1,"x"]}}}`: "/edits/extra/bins",
+		`{"extra":{"keeper":7}}`:           "/edits/extra/keeper",
+	} {
+		if _, err := accept(edits); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), pointer) {
+			t.Errorf("%s: %v", edits, err)
+		}
+	}
+	decision, err := accept(`{"extra":{"bins":null,"keeper":"Ville"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if extra := w.live(t, decision.Place).Document.Extra; len(extra) != 1 || string(extra["keeper"]) != `"Ville"` {
+		t.Errorf("accepted with edits: %s", extra)
+	}
+}
