@@ -115,6 +115,16 @@ func (t *Taxonomy) ExtraFields(category string) (open []ExtraField) {
 	return open
 }
 
+// RemovedFields are those that were asked for once, in their order.
+func (t *Taxonomy) RemovedFields(category string) (removed []ExtraField) {
+	for _, f := range t.extra[category] {
+		if f.Removed {
+			removed = append(removed, f)
+		}
+	}
+	return removed
+}
+
 // ExtraField finds a field of a category by key, also one that was removed; else that of
 // another category, from which a place may have its value. Found is false where no
 // category ever had it.

@@ -2,6 +2,7 @@ package places
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,10 +12,21 @@ import (
 	"cartoquartiers/internal/pg"
 )
 
+// NewExtraField is SetExtraField for a key that the category never had, removed fields
+// included: places may still have values under those.
+func NewExtraField(ctx context.Context, db pg.DB, category string, f ExtraField, now time.Time) error {
+	return setExtraField(ctx, db, category, f, now, true)
+}
+
 // SetExtraField defines a field of a category from now on, or defines it otherwise; one
-// with Removed is asked for no more. It opens a transaction (inside one: a savepoint).
+// with Removed is asked for no more. A field keeps its kind, which the values that places
+// have are of. It opens a transaction (inside one: a savepoint).
 // Faults: NotFound for no such category, Invalid.
 func SetExtraField(ctx context.Context, db pg.DB, category string, f ExtraField, now time.Time) error {
+	return setExtraField(ctx, db, category, f, now, false)
+}
+
+func setExtraField(ctx context.Context, db pg.DB, category string, f ExtraField, now time.Time, isNew bool) error {
 	if _, known := ShippedTaxonomy().Category(category); !known {
 		return fault.New(fault.NotFound, "there is no category %q", category)
 	}
@@ -23,6 +35,9 @@ func SetExtraField(ctx context.Context, db pg.DB, category string, f ExtraField,
 		return err
 	}
 	return changeTown(ctx, db, now, func(tx pgx.Tx, at time.Time) error {
+		if err := keepsKind(ctx, tx, category, f, isNew); err != nil {
+			return err
+		}
 		if err := roomForExtra(ctx, tx, category, f); err != nil {
 			return err
 		}
@@ -39,7 +54,6 @@ func SetExtraField(ctx context.Context, db pg.DB, category string, f ExtraField,
 				$3, $4, $5, $6, $7, $8, $9, $10
 			)
 			on conflict (category, key) do update set
-				kind = excluded.kind,
 				label_fr = excluded.label_fr,
 				label_en = excluded.label_en,
 				help_fr = excluded.help_fr,
@@ -53,6 +67,28 @@ func SetExtraField(ctx context.Context, db pg.DB, category string, f ExtraField,
 		}
 		return nil
 	})
+}
+
+// keepsKind refuses a new field under a key that is taken, and another kind for a known one.
+func keepsKind(ctx context.Context, tx pgx.Tx, category string, f ExtraField, isNew bool) error {
+	var known ExtraField
+	err := tx.QueryRow(ctx, `
+		select kind, removed
+		from category_fields
+		where category = $1 and key = $2`, category, f.Key).Scan(&known.Kind, &known.Removed)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return pg.FaultOf(err)
+	case isNew && known.Removed:
+		return fault.InvalidField("key", "%q is a field that is asked for no more: ask for it again below, or take another key", f.Key)
+	case isNew:
+		return fault.InvalidField("key", "the category has a field %q already", f.Key)
+	case known.Kind != f.Kind:
+		return fault.InvalidField("kind", "a field keeps its kind, which places have values of; another kind takes another key")
+	}
+	return nil
 }
 
 // roomForExtra refuses the field that is one too many.

@@ -48,11 +48,24 @@ func TestATownDefinesFields(t *testing.T) {
 	if kept, found := town.ExtraField("compost", "plots"); len(town.ExtraFields("compost")) != 1 || !found || kept.LabelFr != "Nombre de bacs" {
 		t.Errorf("removed: %+v, %v", kept, found)
 	}
+	// Places have values of a kind under a key: the key stays theirs, also once removed.
+	for kind, taken := range map[places.ExtraKind]bool{places.ExtraNumber: true, places.ExtraText: false} {
+		otherwise := places.ExtraField{Key: "plots", Kind: kind, LabelFr: "Autre"}
+		if err := places.NewExtraField(t.Context(), db, "compost", otherwise, at); !fault.Is(err, fault.Invalid) {
+			t.Errorf("the key of a removed field for a new one of kind %s: %v", kind, err)
+		}
+		if err := set("compost", otherwise); (err == nil) != taken {
+			t.Errorf("a known field defined as %s: %v", kind, err)
+		}
+	}
+	if err := set("compost", plots); err != nil {
+		t.Fatal(err)
+	}
 	for name, wrong := range map[string]places.ExtraField{
 		"key":     {Key: "Plots", Kind: places.ExtraText, LabelFr: "x"},
 		"label":   {Key: "plots", Kind: places.ExtraText},
-		"kind":    {Key: "plots", Kind: "colour", LabelFr: "x"},
-		"choices": {Key: "plots", Kind: places.ExtraChoiceOf, LabelFr: "x", Choices: []places.ExtraChoice{{Fr: "one"}}},
+		"kind":    {Key: "other", Kind: "colour", LabelFr: "x"},
+		"choices": {Key: "other", Kind: places.ExtraChoiceOf, LabelFr: "x", Choices: []places.ExtraChoice{{Fr: "one"}}},
 	} {
 		if err := set("compost", wrong); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)

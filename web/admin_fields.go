@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"cartoquartiers/internal/fault"
@@ -11,12 +12,16 @@ import (
 // changeField defines a field of a category, or asks for it no more.
 func (s *site) changeField(r *http.Request, category string, town *places.Taxonomy) error {
 	field := fieldFrom(r)
+	if r.PostFormValue("new") != "" {
+		return places.NewExtraField(r.Context(), s.Pool, category, field, s.Clock())
+	}
 	if doOf(r) == "remove" {
-		known, found := town.ExtraField(category, field.Key)
-		if !found {
+		open := town.ExtraFields(category)
+		at := slices.IndexFunc(open, func(f places.ExtraField) bool { return f.Key == field.Key })
+		if at < 0 {
 			return fault.InvalidField("key", "its category has no such field")
 		}
-		field = known
+		field = open[at]
 		field.Removed = true
 	}
 	return places.SetExtraField(r.Context(), s.Pool, category, field, s.Clock())
@@ -62,13 +67,16 @@ func (v *view) fieldForm(f places.ExtraField, isNew bool) fieldForm {
 	}
 	form.Lines = strings.Join(lines, "\n")
 	for _, kind := range places.AllExtraKinds {
+		if !isNew && kind != f.Kind {
+			continue // a field keeps its kind
+		}
 		form.Kinds = append(form.Kinds, option{string(kind), v.T("fields.kind." + string(kind)), kind == f.Kind})
 	}
 	return form
 }
 
-// fieldForms are those of a category, and an empty one; what was sent and is wrong stands
-// in its form again.
+// fieldForms are those of a category, an empty one, and those of fields that are asked for
+// no more; what was sent and is wrong stands in its form again.
 func (v *view) fieldForms(r *http.Request, category string, town *places.Taxonomy, again bool) (all []fieldForm) {
 	fresh := places.ExtraField{}
 	var sent places.ExtraField
@@ -76,11 +84,17 @@ func (v *view) fieldForms(r *http.Request, category string, town *places.Taxonom
 		sent = fieldFrom(r)
 		fresh = sent
 	}
-	for _, f := range town.ExtraFields(category) {
-		if again && f.Key == sent.Key {
-			f, fresh = sent, places.ExtraField{}
+	stands := func(fields []places.ExtraField) {
+		for _, f := range fields {
+			if again && f.Key == sent.Key && r.PostFormValue("new") == "" {
+				sent.Kind, sent.Removed = f.Kind, f.Removed
+				f, fresh = sent, places.ExtraField{}
+			}
+			all = append(all, v.fieldForm(f, false))
 		}
-		all = append(all, v.fieldForm(f, false))
 	}
-	return append(all, v.fieldForm(fresh, true))
+	stands(town.ExtraFields(category))
+	at := len(all)
+	stands(town.RemovedFields(category))
+	return slices.Insert(all, at, v.fieldForm(fresh, true))
 }

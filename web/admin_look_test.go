@@ -46,6 +46,14 @@ func TestAdministratorsChooseColoursAndFields(t *testing.T) {
 	if kept, found := town.ExtraField("compost", "bins"); err != nil || !found || !kept.Removed || kept.LabelFr != "Bacs" || len(kept.Choices) != 2 {
 		t.Errorf("removed: %+v, %v, %v", kept, found, err)
 	}
+	again := d.send(t, category, []string{"do", "field", "new", "1", "key", "bins", "kind", "text", "field_fr", "Autre"}, "Cookie", cookie)
+	expect(t, "the key of a removed field", again.Body.String(), "verdict--bad", "demandez-le de nouveau", `value="Autre"`, `value="Bacs"`, "not ⟦")
+	elsewhere := d.send(t, "/admin/categories/library", []string{"do", "remove", "key", "bins"}, "Cookie", cookie)
+	if elsewhere.Code != http.StatusBadRequest {
+		t.Errorf("removed from a category that never had it: %d", elsewhere.Code)
+	}
+	d.send(t, category, []string{"do", "field", "key", "bins", "kind", "choice", "field_fr", "Bacs", "choices", "Un\nDeux"}, "Cookie", cookie)
+	expect(t, "asked for again", d.page(t, category, "Cookie", cookie), `name="extra:compost:bins"`)
 	if got := d.get(t, theme, "Cookie", d.cookie); got.Code != http.StatusForbidden {
 		t.Errorf("as a moderator: %d", got.Code)
 	}

@@ -127,12 +127,13 @@ func (v *view) extraInput(category string, field places.ExtraField, f *placeForm
 		for _, c := range field.Choices {
 			input.Choices = append(input.Choices, option{c.Fr, c.Label(v.Language), c.Fr == input.Value})
 		}
-		if input.Value != "" && !slices.ContainsFunc(input.Choices, func(o option) bool { return o.Selected }) {
-			input.Choices = append(input.Choices, option{input.Value, input.Value, true}) // of a list that was longer
-		}
 	case places.ExtraNumber:
 		input.Type = "number"
 	case places.ExtraText:
+	}
+	known := slices.ContainsFunc(input.Choices, func(o option) bool { return o.Selected })
+	if input.Type == "select" && input.Value != "" && !known {
+		input.Choices = append(input.Choices, option{input.Value, input.Value, true}) // of a list that was longer, or of another category
 	}
 	return input
 }
