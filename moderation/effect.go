@@ -88,7 +88,7 @@ func (r *Road) draft(ctx context.Context, tx pgx.Tx, a answer) (places.Draft, er
 	c, edits := a.contribution, a.edits
 	if c.Action == Create {
 		fields := apply(apply(places.Fields{}, c.Proposal.Patch), edits)
-		if err := r.checkExtraEdits(fields, edits); err != nil {
+		if err := r.checkExtraEdits(fields, edits, sides{theirs: c.Proposal.Patch}); err != nil {
 			return places.Draft{}, err
 		}
 		return draftOf(places.Live{}, fields, a.said)
@@ -179,7 +179,7 @@ func (r *Road) mergeNow(ctx context.Context, tx pgx.Tx, c Contribution, edits pl
 	m.MergeResult = places.Merge(of.base, of.theirs, of.ours)
 	m.Fields = apply(m.Fields, edits)
 	m.Conflicts = unsettled(m.Conflicts, edits)
-	return m, r.checkExtraEdits(m.Fields, edits)
+	return m, r.checkExtraEdits(m.Fields, edits, of)
 }
 
 // sides are the three versions of a place that a merge compares.

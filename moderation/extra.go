@@ -1,11 +1,13 @@
 package moderation
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 
+	"cartoquartiers/internal/jcs"
 	"cartoquartiers/places"
 )
 
@@ -27,13 +29,26 @@ func (c *checker) extra(pointer string, value json.RawMessage) places.Fields {
 			c.wrong(at, "its category has no such field")
 			continue
 		}
-		fields[extraPrefix+key] = members[key]
-		var text string
-		if string(members[key]) != "null" && json.Unmarshal(members[key], &text) == nil {
-			fields[extraPrefix+key] = quote(c.text(at, text, 1, 500))
-		}
+		fields[extraPrefix+key] = c.extraValue(at, members[key])
 	}
 	return fields
+}
+
+// extraValue is a value as the place keeps it: a text of one line, as its forms have it,
+// and a number as ECMAScript writes it. What the database would make of 1e-400 fills a
+// page, and what of 1e-20000 is a refusal.
+func (c *checker) extraValue(pointer string, value json.RawMessage) json.RawMessage {
+	var text string
+	if string(value) != "null" && json.Unmarshal(value, &text) == nil {
+		if strings.Contains(strings.TrimSpace(text), "\n") {
+			c.wrong(pointer, "must be one line")
+		}
+		return quote(c.text(pointer, text, 1, 500))
+	}
+	if canonical, err := jcs.Canonical(value); err == nil {
+		return canonical
+	}
+	return value // a number beyond a double: the field refuses it
 }
 
 // fitting checks the values that a proposal gives to fields of a category against what
@@ -65,10 +80,22 @@ func (r *Road) checkExtra(in *incoming) error {
 }
 
 // checkExtraEdits does so for what a moderator wrote otherwise, of the place as it will be.
-func (r *Road) checkExtraEdits(merged, edits places.Fields) error {
+// Who settles a conflict with a value that stands or was proposed may do so also when
+// the field is asked for no more, or is one of the former category.
+func (r *Road) checkExtraEdits(merged, edits places.Fields, of sides) error {
 	var category string
 	_ = json.Unmarshal(merged["category"], &category) // a document without one is refused for that, later
+	written := maps.Clone(edits)
+	maps.DeleteFunc(written, func(path string, value json.RawMessage) bool {
+		return sameValue(value, of.ours[path]) || sameValue(value, of.theirs[path])
+	})
 	c := checker{taxonomy: r.Taxonomy}
-	c.fitting("/edits", category, edits)
+	c.fitting("/edits", category, written)
 	return c.fault()
+}
+
+func sameValue(a, b json.RawMessage) bool {
+	one, err := jcs.Canonical(a)
+	other, absent := jcs.Canonical(b)
+	return err == nil && absent == nil && bytes.Equal(one, other)
 }

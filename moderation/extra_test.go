@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/moderation"
 	"cartoquartiers/places"
@@ -43,6 +44,8 @@ func TestFieldsOfACategoryTakeTheOneRoad(t *testing.T) {
 		create("compost", `{"colour":"vert"}`):     "/place/extra/colour",
 		create("compost", `{"unknown":1}`):         "/place/extra/unknown",
 		create("compost", `{"note":"a\u202eb"}`):   "/place/extra/note",
+		create("compost", `{"note":"a\nb"}`):       "/place/extra/note",
+		create("compost", `{"bins":1e999}`):        "/place/extra/bins",
 		create("compost", `[1]`):                   "/place/extra",
 		create("library", `{"bins":12}`):           "/place/extra/bins",
 	} {
@@ -50,12 +53,13 @@ func TestFieldsOfACategoryTakeTheOneRoad(t *testing.T) {
 			t.Errorf("%s: %v, want %s", text, err, pointer)
 		}
 	}
-	received, err := send(create("compost", `{"bins":12,"locked":false,"keeper":"Ville"}`))
+	// A number that no double tells from nought is nought, and no page of digits.
+	received, err := send(create("compost", `{"bins":1e-20000,"locked":false,"keeper":"Ville"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Two people change two fields of the same category from the same base: both stand.
-	for _, patch := range []string{`{"extra":{"bins":14}}`, `{"extra":{"keeper":"Habitants","locked":null}}`} {
+	for _, patch := range []string{`{"extra":{"bins":14.0e0}}`, `{"extra":{"keeper":"Habitants","locked":null}}`} {
 		if _, err := send(edit(received.Place, 1, patch)); err != nil {
 			t.Fatal(err)
 		}
@@ -113,5 +117,49 @@ func TestAcceptedEditsFitTheFieldsOfTheCategory(t *testing.T) {
 	}
 	if extra := w.live(t, decision.Place).Document.Extra; len(extra) != 1 || string(extra["keeper"]) != `"Ville"` {
 		t.Errorf("accepted with edits: %s", extra)
+	}
+}
+
+// A moderator settles a conflict on a field that the town asks for no more by one of the
+// two values, and by no third one.
+func TestAConflictOnARemovedFieldIsSettled(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	own := *road
+	asking := func(removed bool) {
+		own.Taxonomy = taxonomy.With(places.Town{Extra: map[string][]places.ExtraField{"compost": {
+			{Key: "colour", Kind: places.ExtraText, LabelFr: "Couleur", Removed: removed},
+		}}})
+	}
+	asking(false)
+	send := func(who accounts.Actor, text string) moderation.Received {
+		submission, err := moderation.DecodeSubmission(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		received, err := own.Submit(t.Context(), w.Pool, who, submission, moderation.Envelope{Body: []byte(text), Now: noon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return received
+	}
+	place := send(w.agent, `{"action":"create","place":{"name":"Bac","category":"compost","position":[-1.55,47.21],"extra":{"colour":"vert"}}}`).Place
+	waiting := send(w.visitor, edit(place, 1, `{"extra":{"colour":"bleu"}}`))
+	send(w.agent, edit(place, 1, `{"extra":{"colour":"noir"}}`))
+	asking(true)
+	settle := func(colour string) error {
+		_, err := own.Decide(t.Context(), w, w.moderator, moderation.Verdict{
+			ID: waiting.ID, Version: waiting.Version, Outcome: moderation.Accepted, Edits: json.RawMessage(`{"extra":{"colour":"` + colour + `"}}`),
+		}, noon)
+		return err
+	}
+	if err := settle("rouge"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("by a third value: %v", err)
+	}
+	if err := settle("bleu"); err != nil {
+		t.Fatal(err)
+	}
+	if colour := w.live(t, place).Document.Extra["colour"]; string(colour) != `"bleu"` {
+		t.Errorf("settled: %s", colour)
 	}
 }

@@ -115,5 +115,5 @@ func storeAll(ctx context.Context, db pg.DB, all []*storing) error {
 		return err
 	})
 	publiclog.Queue(&batch, leaves)
-	return db.SendBatch(ctx, &batch).Close()
+	return pg.FaultOf(db.SendBatch(ctx, &batch).Close())
 }
