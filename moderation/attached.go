@@ -64,7 +64,7 @@ func attachedFollows(ctx context.Context, tx pgx.Tx, c Contribution, v Verdict, 
 
 // ProposePhoto makes of the photo that came with an accepted creation a contribution of
 // its own about the new place, by the same author: it waits for a moderator like any
-// other. Doing it again changes nothing; nor does it where nothing is left to propose, as
+// other, and counts in no quota. Doing it again changes nothing; nor does it where nothing is left to propose, as
 // after an erasure. It opens a transaction.
 func (r *Road) ProposePhoto(ctx context.Context, db pg.DB, creation int64, now time.Time) error {
 	err := pg.InTx(ctx, db, func(tx pgx.Tx) error {
@@ -83,7 +83,11 @@ func (r *Road) ProposePhoto(ctx context.Context, db pg.DB, creation int64, now t
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `update photos set state = 'pending', contribution_id = $2, place_id = $3 where id = $1`, number, c.ID, c.Place)
+		_, err = tx.Exec(ctx, `
+			with sent as (
+				update contributions set came_with = $4 where id = $2
+			)
+			update photos set state = 'pending', contribution_id = $2, place_id = $3 where id = $1`, number, c.ID, c.Place, creation)
 		return err
 	})
 	if err != nil {
@@ -94,10 +98,15 @@ func (r *Road) ProposePhoto(ctx context.Context, db pg.DB, creation int64, now t
 
 // attachedTo is the photo of a creation as a submission by its author; its number is 0
 // where there is none to propose. It locks in the order of erasing: the author, the
-// contribution, the photo.
+// place, the contribution, the photo.
 func attachedTo(ctx context.Context, tx pgx.Tx, creation int64) (in *incoming, number int64, err error) {
-	if _, err := tx.Exec(ctx, `select from users where id = (select user_id from contributions where id = $1) for key share`, creation); err != nil {
-		return nil, 0, err
+	for _, first := range []string{
+		`select from users where id = (select user_id from contributions where id = $1) for key share`,
+		`select from places where id = (select place_id from contributions where id = $1) for key share`,
+	} {
+		if _, err := tx.Exec(ctx, first, creation); err != nil {
+			return nil, 0, err
+		}
 	}
 	c, err := find(ctx, tx, creation, true)
 	if err != nil || c.State != Accepted || c.Proposal.With == nil {

@@ -2,14 +2,18 @@ package moderation_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/pg"
 	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
@@ -272,5 +276,65 @@ func TestACreationTakesItsUploadOnce(t *testing.T) {
 	err := g.QueryRow(context.Background(), `select count(*) filter (where state = 'attached'), count(*) from photos`).Scan(&waiting, &rows)
 	if err != nil || waiting != 1 || rows != 1 {
 		t.Errorf("%d of %d photos wait, %v", waiting, rows, err)
+	}
+}
+
+// The photo of an accepted place is nothing that its author sends that day, and tells a
+// visitor apart no longer than the place does.
+func TestAPhotoThatCameWithAPlaceIsOneSending(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t)
+	road := *g.road
+	road.Policy.Quotas = map[accounts.Role]moderation.Quota{accounts.Visitor: {Day: 1}, accounts.Resident: {Day: 1}}
+	for i, author := range []accounts.Actor{g.visitor, g.resident} {
+		text := strings.Replace(withPhoto(g.upload(t, author).ID), "-1.55,47.21", fmt.Sprintf("-1.5%d,47.23", i), 1)
+		received := g.mustSubmit(t, author, text)
+		if _, err := g.decide(t, g.moderator, received, moderation.Verdict{Outcome: moderation.Accepted}); err != nil {
+			t.Fatal(err)
+		}
+		next := noon.AddDate(0, 0, 2)
+		if err := g.road.ProposePhoto(t.Context(), g, received.ID, next); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := road.Submit(t.Context(), g, author, submission(t, create("Salle des fêtes", -1.58+0.1*float64(i))), moderation.Envelope{Body: []byte("x"), Now: next.Add(time.Hour)}); err != nil {
+			t.Errorf("what a %s sends on the day of the photo: %v", author.Role, err)
+		}
+	}
+	known := func(at time.Time) (count int) {
+		if err := moderation.Forget(t.Context(), g, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.QueryRow(t.Context(), `select count(*) from contributions where action = 'photo' and prefix_hash is not null`).Scan(&count); err != nil {
+			t.Fatal(err)
+		}
+		return count
+	}
+	if before, after := known(noon.AddDate(0, 0, 29)), known(noon.AddDate(0, 0, 31)); before != 1 || after != 0 {
+		t.Errorf("%d are known after 29 days, %d after 31", before, after)
+	}
+}
+
+// While a place is being erased, the errand waits for it before it holds the creation,
+// which erasing is about to empty.
+func TestThePhotoOfAPlaceWaitsForItsErasing(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t)
+	received, _ := g.bring(t, g.resident)
+	decision, err := g.decide(t, g.moderator, received, moderation.Verdict{Outcome: moderation.Accepted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	proposed := make(chan error, 1)
+	err = pg.InTx(t.Context(), g, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), `select from places where id = $1 for update`, decision.Place); err != nil {
+			return err
+		}
+		go func() { proposed <- g.road.ProposePhoto(t.Context(), g, received.ID, noon) }()
+		g.waits(t, "the errand")
+		_, err := tx.Exec(t.Context(), `select from contributions where id = $1 for update nowait`, received.ID)
+		return err
+	})
+	if err := errors.Join(err, <-proposed); err != nil {
+		t.Error(err)
 	}
 }

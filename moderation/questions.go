@@ -73,10 +73,14 @@ select
 	end,
 	case
 		when asked.user_id <> 0 then (
-			select count(*) from contributions where user_id = asked.user_id and received_at > asked.at - interval '24 hours'
+			select count(*)
+			from contributions
+			where user_id = asked.user_id and received_at > asked.at - interval '24 hours' and came_with is null
 		)
 		else (
-			select count(*) from contributions where prefix_hash = asked.prefix_hash and received_at > asked.at - interval '24 hours'
+			select count(*)
+			from contributions
+			where prefix_hash = asked.prefix_hash and received_at > asked.at - interval '24 hours' and came_with is null
 		)
 	end,
 	case
