@@ -20,7 +20,8 @@ type presence struct {
 	node   string
 	config *pgx.ConnConfig
 	logger *slog.Logger
-	conn   *pgx.Conn // nil while the database is away
+	conn   *pgx.Conn            // nil while the database is away
+	gone   map[string]time.Time // nodes without their lock at each look since then, by the database's clock
 	cancel context.CancelFunc
 	over   chan struct{}
 }
@@ -30,11 +31,18 @@ const (
 	presenceLock = 0x6a6f6273
 	// nodePrefix tells nodes that hold such a lock from those of earlier versions, which hold none.
 	nodePrefix = "node-"
+	// lookEvery is how often a node looks at the others.
+	lookEvery = time.Second
+	// lookTime bounds a look: a connection that says nothing is given up.
+	lookTime = 5 * time.Second
+	// goneAfter is how long a node has been without its lock when it is gone: one that lives
+	// and only lost its connection takes the lock again at its next look.
+	goneAfter = 4 * time.Second
 )
 
-// enter takes the lock, and takes over at once what nodes that are gone left behind.
+// enter takes the lock, and looks for the first time what nodes that are gone left behind.
 func enter(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger) (*presence, error) {
-	p := &presence{node: nodePrefix + rand.Text(), config: pool.Config().ConnConfig, logger: logger, over: make(chan struct{})}
+	p := &presence{node: nodePrefix + rand.Text(), config: pool.Config().ConnConfig, logger: logger, gone: make(map[string]time.Time), over: make(chan struct{})}
 	if err := p.look(ctx); err != nil {
 		p.close()
 		return nil, err
@@ -54,7 +62,7 @@ func (p *presence) leave() {
 func (p *presence) keep(ctx context.Context) {
 	defer close(p.over)
 	defer p.close()
-	ticker := time.NewTicker(pollEvery)
+	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
 		select {
@@ -62,8 +70,12 @@ func (p *presence) keep(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if err := p.look(ctx); err != nil && ctx.Err() == nil {
-			p.logger.WarnContext(ctx, "jobs of nodes that are gone cannot be looked for; it is tried again", "again_in", pollEvery, "error", err)
+		if p.look(ctx) == nil || ctx.Err() != nil {
+			continue
+		}
+		p.close()
+		if err := p.look(ctx); err != nil && ctx.Err() == nil { // over a new connection: the lock is not to be missed
+			p.logger.WarnContext(ctx, "jobs of nodes that are gone cannot be looked for; it is tried again", "again_in", lookEvery, "error", err)
 			p.close()
 		}
 	}
@@ -80,12 +92,21 @@ func (p *presence) close() {
 
 // look takes over from nodes that are gone. It connects first where the connection was lost.
 func (p *presence) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
 	if p.conn == nil {
 		if err := p.connect(ctx); err != nil {
 			return err
 		}
 	}
-	tag, err := p.conn.Exec(ctx, takeOver, p.node, nodePrefix, presenceLock)
+	gone, err := p.findGone(ctx)
+	if err != nil {
+		return fmt.Errorf("look for nodes that are gone: %w", err)
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	tag, err := p.conn.Exec(ctx, takeOver, p.node, nodePrefix, presenceLock, gone)
 	if err != nil {
 		return fmt.Errorf("take over from nodes that are gone: %w", err)
 	}
@@ -93,6 +114,30 @@ func (p *presence) look(ctx context.Context) error {
 		p.logger.WarnContext(ctx, "a node is gone; what it was doing is done again", "jobs", count)
 	}
 	return nil
+}
+
+// findGone are the nodes that have been without their lock for goneAfter.
+func (p *presence) findGone(ctx context.Context) (gone []string, err error) {
+	rows, err := p.conn.Query(ctx, withoutLock+`select node, clock_timestamp() from gone`, p.node, nodePrefix, presenceLock, nil)
+	if err != nil {
+		return nil, err
+	}
+	before := p.gone
+	p.gone = make(map[string]time.Time)
+	var node string
+	var now time.Time
+	_, err = pgx.ForEachRow(rows, []any{&node, &now}, func() error {
+		since, found := before[node]
+		if !found {
+			since = now
+		}
+		p.gone[node] = since
+		if now.Sub(since) > goneAfter {
+			gone = append(gone, node)
+		}
+		return nil
+	})
+	return gone, err
 }
 
 func (p *presence) connect(ctx context.Context) (err error) {
@@ -105,10 +150,9 @@ func (p *presence) connect(ctx context.Context) (err error) {
 	return nil
 }
 
-// takeOver makes available again what nodes were doing whose lock nobody holds, and
-// ends their lead. An errand that it was the last attempt of is given up: it may be
-// what ended them. A chore has its next turn anyway.
-const takeOver = `
+// withoutLock finds as gone the nodes that do or lead something and whose lock nobody
+// holds: all of them, or only those of $4.
+const withoutLock = `
 	with nodes as materialized (
 		select attempted_by[cardinality(attempted_by)] as node from river_job where state = 'running'
 		union
@@ -116,8 +160,16 @@ const takeOver = `
 	), gone as materialized (
 		select node
 		from nodes
-		where case when node <> $1 and starts_with(node, $2) then pg_try_advisory_xact_lock($3, hashtext(node)) else false end
-	), without_leader as (
+		where case
+			when node <> $1 and starts_with(node, $2) and ($4::text[] is null or node = any($4)) then pg_try_advisory_xact_lock($3, hashtext(node))
+			else false
+		end
+	)`
+
+// takeOver makes available again what nodes that are gone were doing, and
+// ends their lead. An errand that it was the last attempt of is given up: it may be
+// what ended them. A chore has its next turn anyway.
+const takeOver = withoutLock + `, without_leader as (
 		delete from river_leader where leader_id in (select node from gone)
 	)
 	update river_job set
