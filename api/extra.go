@@ -98,7 +98,7 @@ func townProperties(taxonomy *places.Taxonomy) []property {
 }
 
 // extraChanges are the fields of the category that a feature has otherwise than it
-// stands. What is no object goes on its road as it is, and is refused there.
+// stands, {} for none. What is no object goes on its road as it is, and is refused there.
 func extraChanges(value, stands json.RawMessage) json.RawMessage {
 	var changed, before map[string]json.RawMessage
 	if json.Unmarshal(value, &changed) != nil || changed == nil {
@@ -116,8 +116,11 @@ func extraChanges(value, stands json.RawMessage) json.RawMessage {
 // wholeExtra is the extra of a replacement: what stands and is not in it is taken away.
 func wholeExtra(value, stands json.RawMessage) json.RawMessage {
 	whole := make(map[string]json.RawMessage)
-	if value != nil && (json.Unmarshal(value, &whole) != nil || whole == nil) {
+	if value != nil && json.Unmarshal(value, &whole) != nil {
 		return value
+	}
+	if whole == nil { // null: absent
+		whole = make(map[string]json.RawMessage)
 	}
 	var before map[string]json.RawMessage
 	_ = json.Unmarshal(stands, &before) // our own

@@ -140,7 +140,9 @@ func proposedFields(f, stands featureIn) (map[string]json.RawMessage, error) {
 			}
 			texts[field][language] = value
 		case field == "extra":
-			fields[field] = extraChanges(value, stands.Properties[name])
+			if changes := extraChanges(value, stands.Properties[name]); string(changes) != "{}" {
+				fields[field] = changes
+			}
 		default:
 			fields[field] = value
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"cartoquartiers/api"
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/moderation"
 )
@@ -25,7 +26,13 @@ type itemWorld struct {
 
 func newItemWorld(t *testing.T) *itemWorld {
 	t.Helper()
-	w := &itemWorld{world: newWorld(t)}
+	return newItemWorldWith(t, func(*api.Deps) {})
+}
+
+// newItemWorldWith does so on a server of which something is otherwise.
+func newItemWorldWith(t *testing.T, change func(*api.Deps)) *itemWorld {
+	t.Helper()
+	w := &itemWorld{world: newWorldWith(t, change)}
 	w.agent = w.tokenOf(w.person("Ahmed", accounts.Agent))
 	response := w.send("POST", itemsPath, w.agent, newFeature, "Content-Type", "application/geo+json")
 	var created anyContribution
