@@ -96,6 +96,30 @@ func (r *Road) ProposePhoto(ctx context.Context, db pg.DB, creation int64, now t
 	return nil
 }
 
+// errandTime is more than the errand is tried again for; what it left behind after that
+// is found here.
+const errandTime = 3 * time.Hour
+
+// ProposeLeft proposes the photos of accepted creations whose errand was given up, and
+// returns how many it found. One that fails does not hold up the others.
+func (r *Road) ProposeLeft(ctx context.Context, db pg.DB, now time.Time) (found int, err error) {
+	rows, err := db.Query(ctx, `
+		select c.id
+		from photos p
+		join contributions c on c.id = p.contribution_id
+		where p.state = 'attached' and p.due_at is null and p.gone_at is null and c.state = 'accepted' and c.decided_at < $1
+		order by c.id
+		limit 100`, now.UTC().Add(-errandTime))
+	if err != nil {
+		return 0, fmt.Errorf("find photos that were left behind: %w", err)
+	}
+	left, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	for _, creation := range left {
+		err = errors.Join(err, r.ProposePhoto(ctx, db, creation, now))
+	}
+	return len(left), err
+}
+
 // attachedTo is the photo of a creation as a submission by its author; its number is 0
 // where there is none to propose. It locks in the order of erasing: the author, the
 // place, the contribution, the photo.

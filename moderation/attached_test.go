@@ -314,6 +314,26 @@ func TestAPhotoThatCameWithAPlaceIsOneSending(t *testing.T) {
 	}
 }
 
+// A photo whose errand was given up is proposed all the same, once.
+func TestAPhotoIsNotLeftBehind(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t)
+	received, number := g.bring(t, g.resident)
+	if _, err := g.decide(t, g.moderator, received, moderation.Verdict{Outcome: moderation.Accepted}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []struct {
+		after time.Duration
+		found int
+		state string
+	}{{2 * time.Hour, 0, "attached"}, {4 * time.Hour, 1, "pending"}, {5 * time.Hour, 0, "pending"}} {
+		found, err := g.road.ProposeLeft(t.Context(), g, noon.Add(want.after))
+		if state, _ := g.stands(t, number, noon); err != nil || found != want.found || state != want.state {
+			t.Errorf("%d: %d found, now %s, %v", i, found, state, err)
+		}
+	}
+}
+
 // While a place is being erased, the errand waits for it before it holds the creation,
 // which erasing is about to empty.
 func TestThePhotoOfAPlaceWaitsForItsErasing(t *testing.T) {

@@ -14,6 +14,8 @@ const (
 	duePace = time.Minute
 	// forgetPace is how often what is kept for 30 days is looked at.
 	forgetPace = time.Hour
+	// leftPace is how often photos of places are looked for whose errand was given up.
+	leftPace = time.Hour
 	// orphanPace is how often the whole store of photos is looked through.
 	orphanPace = 24 * time.Hour
 	// restTime is how long the chores may take to come to rest when the server
@@ -55,6 +57,7 @@ func (s *server) chores() []jobs.Chore {
 		{Name: "photos", Every: duePace, Do: func(ctx context.Context) error {
 			return s.road.SweepPhotos(ctx, s.database.Pool, s.clock())
 		}},
+		{Name: "photos-left", Every: leftPace, Do: s.proposeLeft},
 		{Name: "photo-orphans", Every: orphanPace, Do: s.sweepStore},
 		{Name: "forget", Every: forgetPace, Do: func(ctx context.Context) error {
 			return moderation.Forget(ctx, s.database.Pool, s.clock())
@@ -68,6 +71,15 @@ func (s *server) photoErrand() jobs.Errand {
 	return jobs.Errand{Name: moderation.PhotoErrand, Do: func(ctx context.Context, creation int64) error {
 		return s.road.ProposePhoto(ctx, s.database.Pool, creation, s.clock())
 	}}
+}
+
+// proposeLeft is for the errands of photos that were given up.
+func (s *server) proposeLeft(ctx context.Context) error {
+	found, err := s.road.ProposeLeft(ctx, s.database.Pool, s.clock())
+	if found > 0 {
+		s.logger.InfoContext(ctx, "photos of places proposed late", "found", found)
+	}
+	return err
 }
 
 // keepDeadlines escalates and expires what is overdue.
