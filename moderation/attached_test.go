@@ -326,7 +326,7 @@ func TestAPhotoIsNotLeftBehind(t *testing.T) {
 		after time.Duration
 		found int
 		state string
-	}{{2 * time.Hour, 0, "attached"}, {4 * time.Hour, 1, "pending"}, {5 * time.Hour, 0, "pending"}} {
+	}{{3 * time.Hour, 0, "attached"}, {6 * time.Hour, 1, "pending"}, {7 * time.Hour, 0, "pending"}} {
 		found, err := g.road.ProposeLeft(t.Context(), g, noon.Add(want.after))
 		if state, _ := g.stands(t, number, noon); err != nil || found != want.found || state != want.state {
 			t.Errorf("%d: %d found, now %s, %v", i, found, state, err)
