@@ -6,7 +6,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"cartoquartiers/internal/fault"
 )
@@ -150,8 +153,8 @@ func (f ExtraField) clean() (ExtraField, error) {
 		if strings.HasPrefix(name, "label") {
 			most = maxLabel
 		}
-		if *text = strings.TrimSpace(*text); utf8.RuneCountInString(*text) > most {
-			return f, fault.InvalidField(name, "up to %d characters", most)
+		if err := tidyLine(name, text, most); err != nil {
+			return f, err
 		}
 	}
 	if !extraKey.MatchString(f.Key) {
@@ -169,9 +172,10 @@ func (f ExtraField) clean() (ExtraField, error) {
 func (f ExtraField) cleanChoices() (ExtraField, error) {
 	var choices []ExtraChoice
 	for _, c := range f.Choices {
-		c.Fr, c.En = strings.TrimSpace(c.Fr), strings.TrimSpace(c.En)
-		if utf8.RuneCountInString(c.Fr) > maxLabel || utf8.RuneCountInString(c.En) > maxLabel {
-			return f, fault.InvalidField("choices", "up to %d characters", maxLabel)
+		for _, text := range []*string{&c.Fr, &c.En} {
+			if err := tidyLine("choices", text, maxLabel); err != nil {
+				return f, err
+			}
 		}
 		if c.Fr != "" && !slices.ContainsFunc(choices, func(other ExtraChoice) bool { return other.Fr == c.Fr }) {
 			choices = append(choices, c)
@@ -184,4 +188,20 @@ func (f ExtraField) cleanChoices() (ExtraField, error) {
 		return f, fault.InvalidField("choices", "a list has from %d to %d choices", 2, maxExtraChoices)
 	}
 	return f, nil
+}
+
+// tidyLine makes of a text what the values of places are made of, which are compared with
+// it: NFC without spaces around, neither control characters nor the embeddings, overrides
+// and isolates of Unicode UAX #9.
+func tidyLine(name string, text *string, most int) error {
+	*text = strings.TrimSpace(norm.NFC.String(*text))
+	for _, r := range *text {
+		if unicode.IsControl(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+			return fault.InvalidField(name, "the character %U is not allowed", r)
+		}
+	}
+	if utf8.RuneCountInString(*text) > most {
+		return fault.InvalidField(name, "up to %d characters", most)
+	}
+	return nil
 }

@@ -25,7 +25,7 @@ func TestATownDefinesFields(t *testing.T) {
 	if err := set("compost", plots); err != nil {
 		t.Fatal(err)
 	}
-	list := places.ExtraField{Key: "keeper", Kind: places.ExtraChoiceOf, LabelFr: "Tenu par", LabelEn: "Kept by", Choices: []places.ExtraChoice{{Fr: "Habitants", En: "Residents"}, {Fr: "Ville"}, {Fr: "Ville"}, {}}}
+	list := places.ExtraField{Key: "keeper", Kind: places.ExtraChoiceOf, LabelFr: "Tenu par", LabelEn: "Kept by", Choices: []places.ExtraChoice{{Fr: "Habitants", En: "Residents"}, {Fr: "Cafe\u0301"}, {Fr: "Café"}, {}}}
 	if err := set("compost", list); err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,9 @@ func TestATownDefinesFields(t *testing.T) {
 	got := read().ExtraFields("compost")
 	if len(got) != 2 || got[0].Key != "plots" || got[0].LabelFr != "Nombre de bacs" || got[1].Label("en") != "Kept by" || len(got[1].Choices) != 2 {
 		t.Fatalf("%+v", got)
+	}
+	if wrong := got[1].Check(json.RawMessage(`"Café"`)); wrong != nil {
+		t.Errorf("a choice as values are written: %v", wrong)
 	}
 	plots.Removed = true
 	if err := set("compost", plots); err != nil {
@@ -62,6 +65,8 @@ func TestATownDefinesFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, wrong := range map[string]places.ExtraField{
+		"bidi":    {Key: "other", Kind: places.ExtraText, LabelFr: "a\u202eb"},
+		"line":    {Key: "other", Kind: places.ExtraChoiceOf, LabelFr: "x", Choices: []places.ExtraChoice{{Fr: "a\nb"}, {Fr: "c"}}},
 		"key":     {Key: "Plots", Kind: places.ExtraText, LabelFr: "x"},
 		"label":   {Key: "plots", Kind: places.ExtraText},
 		"kind":    {Key: "other", Kind: "colour", LabelFr: "x"},
