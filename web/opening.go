@@ -100,36 +100,54 @@ func (v *view) timetableOf(p published) *timetable {
 		return &timetable{Always: true}
 	}
 	var table timetable
-	seasons := schedule.Seasons()
-	if !schedule.HasWeek() {
-		seasons = nil
+	if schedule.HasWeek() {
+		v.fillYear(schedule, &table)
 	}
-	for _, season := range seasons {
-		table.Seasons = append(table.Seasons, v.seasonTable(season, len(seasons) > 1))
+	if day, on, known := schedule.PublicHolidays(); known {
+		table.Notes = append(table.Notes, v.exception(hours.Days{PublicHolidays: true, Weekdays: on}, day))
 	}
-	if day, known := schedule.PublicHolidays(); known {
-		table.Notes = append(table.Notes, v.T("hours.public_holidays", "hours", v.dayText(day)))
-	}
-	if day, known := schedule.SchoolHolidays(); known {
-		table.Notes = append(table.Notes, v.T("hours.school_holidays", "hours", v.dayText(day)))
+	if day, on, known := schedule.SchoolHolidays(); known {
+		table.Notes = append(table.Notes, v.exception(hours.Days{SchoolHolidays: true, Weekdays: on}, day))
 	}
 	table.Notes = append(table.Notes, v.exceptions(schedule)...)
+	if len(table.Seasons) == 0 && len(table.Notes) == 0 {
+		table.Raw = p.OpeningHours // of years gone by
+	}
 	return &table
 }
 
-func (v *view) seasonTable(season hours.Season, several bool) seasonTable {
-	var table seasonTable
-	if several {
-		table.Caption = v.T("hours.season", "from", v.dayOfYear(season.From.Month, season.From.Day), "to", v.dayOfYear(season.To.Month, season.To.Day))
+// fillYear shows the weeks of the year, and says what a sentence says better.
+func (v *view) fillYear(schedule *hours.Schedule, table *timetable) {
+	now := v.site.Clock().In(v.site.zone)
+	seasons, apart := schedule.Year()
+	usual := len(seasons) == 1 && seasons[0].AllYear()
+	for _, one := range apart {
+		dates := hours.DateRange{From: hours.When{Date: one.From}, To: hours.When{Date: one.To}}
+		table.Notes = append(table.Notes, v.exception(hours.Days{Dates: []hours.DateRange{dates}}, one.Week[0]))
+		usual = usual && !one.Contains(hours.Date{Month: now.Month(), Day: now.Day()})
 	}
-	today := v.site.Clock().In(v.site.zone).Weekday()
-	for i, day := range season.Week {
-		weekday := hours.Weekdays[i]
-		table.Rows = append(table.Rows, dayRow{
-			Day: v.weekday(weekday), Hours: v.dayText(day), Today: !several && weekday == today, Closed: len(day.Spans) == 0,
-		})
+	for _, season := range seasons {
+		week := seasonTable{Caption: v.seasonCaption(season)}
+		for i, day := range season.Week {
+			row := dayRow{
+				Day: v.weekday(hours.Weekdays[i]), Hours: v.dayText(day), Closed: len(day.Spans) == 0,
+				Today: usual && hours.Weekdays[i] == now.Weekday(),
+			}
+			if row.Closed && !day.Unsure && schedule.Sometimes(hours.Weekdays[i]) {
+				row.Hours = v.T("hours.see_below")
+			}
+			week.Rows = append(week.Rows, row)
+		}
+		table.Seasons = append(table.Seasons, week)
 	}
-	return table
+}
+
+// seasonCaption names a part of the year; empty for all of it.
+func (v *view) seasonCaption(season hours.Season) string {
+	if season.AllYear() {
+		return ""
+	}
+	return v.T("hours.season", "from", v.dayOfYear(season.From.Month, season.From.Day), "to", v.dayOfYear(season.To.Month, season.To.Day))
 }
 
 func (v *view) dayText(day hours.Day) string {

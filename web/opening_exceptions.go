@@ -18,11 +18,15 @@ func (v *view) exceptions(schedule *hours.Schedule) []string {
 		if one.Over(now) {
 			continue
 		}
-		when := []rune(v.whenText(one.Days))
-		when[0] = []rune(strings.ToUpper(string(when[0])))[0]
-		notes = append(notes, v.T("hours.exception", "when", string(when), "hours", v.dayText(one.Day)))
+		notes = append(notes, v.exception(one.Days, one.Day))
 	}
 	return notes
+}
+
+func (v *view) exception(days hours.Days, day hours.Day) string {
+	when := []rune(v.whenText(days))
+	when[0] = []rune(strings.ToUpper(string(when[0])))[0]
+	return v.T("hours.exception", "when", string(when), "hours", v.dayText(day))
 }
 
 // whenText names days: "semaines paires, mardi".

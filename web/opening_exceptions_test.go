@@ -38,3 +38,44 @@ func TestHoursThatNoWeekShows(t *testing.T) {
 		}
 	}
 }
+
+func TestATableSaysWhatHolds(t *testing.T) {
+	t.Parallel()
+	s := &site{Deps: Deps{Clock: func() time.Time { return wednesday }}, catalogue: readCatalogues(), zone: time.UTC}
+	v := &view{Language: "fr", site: s}
+	for text, want := range map[string]string{
+		"Mo-Su 10:00-20:00; Dec 25,Jan 01,May 01 off":                "[] | 1er janvier : fermé | 1er mai : fermé | 25 décembre : fermé",
+		"Tu-Sa 10:00-19:00; Dec 24-Jan 02: closed":                   "[] | 24 décembre – 2 janvier : fermé",
+		"Mo-Su 10:00-20:00; Dec 24 10:00-16:00":                      "[] | 24 décembre : 10 h – 16 h",
+		"Mo-Fr 10:00-20:00; Jun-Sep off":                             "[Du 1er octobre au 31 mai] | 1er juin – 30 septembre : fermé",
+		"Apr-Sep Mo 08:00-20:00; Oct-Mar Mo 09:00-17:00; Dec 25 off": "[Du 1er avril au 30 septembre][Du 1er octobre au 31 mars] | 25 décembre : fermé",
+		"Aug Mo-Fr 10:00-12:00; Sep-Jul Mo-Fr 9:00-18:00":            "[Du 1er août au 31 août][Du 1er septembre au 31 juillet]",
+		"off":                                         "[]",
+		"2024 Mo-Fr 10:00-12:00":                      " | written",
+		"PH,Su off; Mo-Sa 08:00-20:00":                "[]",
+		"Mo-Sa 08:00-20:00; PH,Su off":                "[] | Jours fériés : fermé",
+		"Mo-Fr 9:00-17:00; PH off; Sa 9:00-12:00":     "[] | Jours fériés, lundi – vendredi, dimanche : fermé",
+		"PH off; Mo-Fr 9:00-17:00; Dec 24 9:00-12:00": "[] | 24 décembre : 9 h – 12 h",
+		"Mo-Fr 9:00-17:00; Sa[1] 09:00-13:00":         "[](samedi voir ci-dessous) | 1er samedi du mois : 9 h – 13 h",
+	} {
+		table := v.timetableOf(published{OpeningHours: text})
+		got := ""
+		for _, season := range table.Seasons {
+			got += "[" + season.Caption + "]"
+			for _, row := range season.Rows {
+				if row.Hours == "voir ci-dessous" {
+					got += "(" + row.Day + " " + row.Hours + ")"
+				}
+			}
+		}
+		for _, note := range table.Notes {
+			got += " | " + strings.ReplaceAll(note, "\u00a0", " ")
+		}
+		if table.Raw == text {
+			got += " | written"
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

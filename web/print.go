@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,15 +80,20 @@ func (v *view) hoursLine(p published) string {
 		return ""
 	case schedule.Always():
 		return v.T("hours.always")
-	case len(schedule.Seasons()) != 1:
-		return ""
+	}
+	var table timetable
+	if schedule.HasWeek() {
+		v.fillYear(schedule, &table)
 	}
 	text := ""
-	if schedule.HasWeek() {
-		text = v.weekLine(v.seasonTable(schedule.Seasons()[0], false).Rows)
+	for _, season := range table.Seasons {
+		if season.Caption != "" {
+			return ""
+		}
+		text = v.weekLine(season.Rows)
 	}
-	for _, exception := range v.exceptions(schedule) {
-		text = joinWords(" ; ", text, exception)
+	for _, note := range slices.Concat(table.Notes, v.exceptions(schedule)) {
+		text = joinWords(" ; ", text, note)
 	}
 	return text
 }
@@ -100,7 +106,7 @@ func (v *view) weekLine(rows []dayRow) string {
 		for last+1 < len(rows) && rows[last+1].Hours == rows[i].Hours {
 			last++
 		}
-		if !rows[i].Closed || rows[i].Hours != v.T("hours.day_closed") {
+		if !rows[i].Closed || (rows[i].Hours != v.T("hours.day_closed") && rows[i].Hours != v.T("hours.see_below")) {
 			days := rows[i].Day
 			if last > i {
 				days += "–" + rows[last].Day

@@ -19,10 +19,10 @@ func describe(s *Schedule) string {
 		}
 		lines = append(lines, line)
 	}
-	if day, ok := s.PublicHolidays(); ok {
+	if day, _, ok := s.PublicHolidays(); ok {
 		lines = append(lines, "PH="+describeDay(day))
 	}
-	if day, ok := s.SchoolHolidays(); ok {
+	if day, _, ok := s.SchoolHolidays(); ok {
 		lines = append(lines, "SH="+describeDay(day))
 	}
 	return strings.Join(lines, "\n")

@@ -116,25 +116,52 @@ func (s *Schedule) seasonStarts() []Date {
 	return slices.Compact(starts)
 }
 
-// PublicHolidays is what holds on public holidays; false when nothing is said.
-func (s *Schedule) PublicHolidays() (Day, bool) {
+// PublicHolidays is what holds on public holidays; false when nothing is said, or a later
+// rule says otherwise. Where one does on some weekdays, the others are named.
+func (s *Schedule) PublicHolidays() (Day, []DayPick, bool) {
 	return s.holidays(func(r rule) bool { return r.PublicHolidays })
 }
 
-// SchoolHolidays is what holds during school holidays; false when nothing is said.
-func (s *Schedule) SchoolHolidays() (Day, bool) {
+// SchoolHolidays is what holds during school holidays, as PublicHolidays.
+func (s *Schedule) SchoolHolidays() (Day, []DayPick, bool) {
 	return s.holidays(func(r rule) bool { return r.SchoolHolidays })
 }
 
-func (s *Schedule) holidays(concerns func(rule) bool) (Day, bool) {
-	var day Day
-	found := false
-	for _, r := range s.rules {
+func (s *Schedule) holidays(concerns func(rule) bool) (day Day, on []DayPick, found bool) {
+	last := -1
+	for i, r := range s.rules {
 		if concerns(r) && r.usual() {
-			day, found = r.apply(day), true
+			day, last = r.apply(day), i
 		}
 	}
-	return day, found
+	if last < 0 {
+		return day, nil, false
+	}
+	said := false // something that the week does not say
+	for _, weekday := range Weekdays {
+		if slices.ContainsFunc(s.rules[last+1:], func(r rule) bool { return r.overrides(weekday) }) {
+			continue
+		}
+		on = append(on, DayPick{Day: weekday})
+		said = said || !s.usualDay(Date{time.January, 1}, weekday).equal(day)
+	}
+	if len(on) == len(Weekdays) {
+		return day, nil, true
+	}
+	return day, on, said
+}
+
+// overrides reports whether a rule says what holds on a weekday for more than a few days
+// of the year, whatever was said before it.
+func (r rule) overrides(weekday time.Weekday) bool {
+	if !r.usual() || r.joint == fallsBack || (r.off && len(r.spans) > 0) {
+		return false
+	}
+	short := func(d DateRange) bool { return Season{From: d.From.Date, To: d.To.Date}.days() <= briefly }
+	if len(r.Dates) > 0 && !slices.ContainsFunc(r.Dates, func(d DateRange) bool { return !short(d) }) {
+		return false
+	}
+	return r.onDay(func(p DayPick) bool { return p.Day == weekday }, false)
 }
 
 // Exception is what one rule says of days that no ordinary week shows: the first
@@ -153,6 +180,15 @@ func (s *Schedule) Exceptions() []Exception {
 		}
 	}
 	return list
+}
+
+// Sometimes reports whether a weekday is open in some weeks or on some of a month, whatever
+// the usual week says of it.
+func (s *Schedule) Sometimes(weekday time.Weekday) bool {
+	return slices.ContainsFunc(s.rules, func(r rule) bool {
+		onDay := len(r.Weekdays) == 0 || slices.ContainsFunc(r.Weekdays, func(p DayPick) bool { return p.Day == weekday })
+		return !r.usual() && onDay && !r.off && !r.Within && len(r.Years) == 0 && len(r.Dates) == 0
+	})
 }
 
 // HasWeek reports whether anything at all holds every week: not so for "Sa[1] 10:00-12:00".
