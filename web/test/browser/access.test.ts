@@ -4,7 +4,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { asAdmin, asModerator, asResident, namedPlace, origin, propose, rest, visit } from './visit.ts';
+import { asAdmin, asModerator, asResident, items, namedPlace, origin, propose, rest, visit } from './visit.ts';
 
 type State = {
   name: string;
@@ -27,6 +27,21 @@ function waiting(): Promise<number> {
     }),
   );
   return proposed;
+}
+
+/** The page of a place whose name and website have nowhere to break. */
+async function unbroken(): Promise<string> {
+  const place = (await items('limit=1000')).features.at(-1);
+  const body = JSON.stringify({
+    action: 'edit',
+    place_id: place?.id,
+    base_revision: 1,
+    patch: { name: { fr: 'Nom'.repeat(30) }, website: `https://example.org/${'long'.repeat(30)}` },
+  });
+  const headers = { ...asModerator, 'Content-Type': 'application/json' };
+  const sent = await fetch(`${origin}/api/v1/contributions`, { method: 'POST', headers, body });
+  expect(sent.status, await sent.clone().text()).toBe(201);
+  return `/lieux/${place?.id}`;
 }
 
 let organisation: Promise<string> | undefined;
@@ -122,6 +137,13 @@ const states: State[] = [
   { name: '/lieux', path: () => '/lieux' },
   { name: '/lieux filtered', path: () => '/lieux?group=culture&q=e' },
   { name: 'the place page', path: async () => `/lieux/${(await namedPlace()).id}` },
+  {
+    name: 'the page of a place with long words',
+    path: unbroken,
+    reach: async (page) => {
+      await page.locator('a', { hasText: 'longlong' }).first().waitFor();
+    },
+  },
   { name: 'contribute', path: () => '/contribuer' },
   { name: 'the correction of a place', path: async () => `/lieux/${(await namedPlace()).id}/modifier` },
   { name: 'the small forms about a place', path: async () => `/lieux/${(await namedPlace()).id}/signaler?what=report` },
