@@ -75,5 +75,7 @@ async function fragmentOf(response: Response): Promise<DocumentFragment> {
 }
 
 function say(box: HTMLElement, content: Node): void {
-  box.querySelector('[data-said]')?.replaceChildren(content);
+  const said = box.querySelector('[data-said]');
+  said?.replaceChildren(content);
+  said?.scrollIntoView({ block: 'nearest' }); // on a phone the sheet may end above it
 }

@@ -150,6 +150,8 @@ test('one tap on the card says that it is still there, the secret link opens it,
   const urls: string[] = [];
   context.on('request', (request) => urls.push(request.url() + (request.headers().referer ?? '')));
   await page.click('#place button[value=confirm]');
+  const said = await page.locator('#place .said').boundingBox();
+  expect((said?.y ?? 0) + (said?.height ?? 0), 'the answer is in view').toBeLessThan(phone.height + 1);
   await page.click('#place [data-undo] button');
   await page.waitForFunction(() => document.querySelector('[data-said]')?.textContent === 'It is undone.');
   await page.click('#place button[value=confirm]');
