@@ -45,8 +45,24 @@ export class Adding {
     editHours(form);
     form.prepend(element('p', { class: 'progress' }, this.back, this.progress));
     this.listen();
-    history.replaceState({ step: first }, '');
+    this.enter(first);
     this.show(first);
+  }
+
+  /**
+   * What stands behind the first step in the history: on a new visit every step before it, so that
+   * "back" leads through the form; where the form was already under way, what is there.
+   */
+  private enter(first: Step): void {
+    if (typeof history.state?.step === 'string') {
+      history.replaceState({ step: first }, '');
+      return;
+    }
+    const [begin, ...trail] = steps
+      .slice(0, steps.indexOf(first) + 1)
+      .filter((one) => one !== 'alike' || one === first);
+    history.replaceState({ step: begin }, '');
+    for (const step of trail) history.pushState({ step }, '');
   }
 
   /** The step to begin with: what is wrong, else where the draft was left. */
@@ -57,7 +73,7 @@ export class Adding {
     const kept = this.draft.read(this.form);
     const note = this.form.querySelector<HTMLElement>('[data-draft]');
     if (note) note.hidden = kept === null;
-    return steps.find((one) => one === kept) ?? 'where';
+    return kept === 'what' || kept === 'details' ? kept : 'where'; // what stands around it is asked anew
   }
 
   private listen(): void {
@@ -71,8 +87,11 @@ export class Adding {
       if (field === 'name' || field === 'category') ask();
     });
     form.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || !(event.target instanceof HTMLCanvasElement)) return; // its buttons keep their Enter
+      const { key, target } = event;
+      if (key !== 'Enter' || this.at !== 'where') return;
+      if (!(target instanceof HTMLCanvasElement || target instanceof HTMLInputElement)) return; // its buttons keep their Enter
       event.preventDefault();
+      target.blur(); // what one typed counts: it is a change now
       void this.leave('where', 'alike');
     });
     form.addEventListener('submit', (event) => {
@@ -85,8 +104,13 @@ export class Adding {
 
   /** Back or forward to another step; a link within the page, as the first one, is none. */
   private went(event: PopStateEvent): void {
-    if (event.state === null) history.replaceState({ step: this.at }, '');
-    else this.show(steps.find((one) => one === event.state.step) ?? 'where');
+    if (event.state === null) {
+      history.replaceState({ step: this.at }, '');
+      return;
+    }
+    const step = steps.find((one) => one === event.state.step) ?? 'where';
+    const empty = step === 'alike' && !this.alike?.querySelector('.lookalike'); // the page was loaded anew since
+    this.show(empty ? 'where' : step);
   }
 
   private click(event: Event): void {

@@ -49,7 +49,8 @@ export class Draft {
 }
 
 function fill(form: HTMLFormElement, field: string, value: string): void {
-  if (field === 'distinct') {
+  const known = form.elements.namedItem(field) !== null;
+  if (field === 'distinct' || (field === 'photo_sent' && !known)) {
     const said = document.createElement('input');
     Object.assign(said, { type: 'hidden', name: field, value });
     form.append(said);

@@ -36,6 +36,23 @@ async function decided(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector('#said a') !== null || location.search.includes('nothing'));
 }
 
+/** What the keyboard comes to and nobody sees: the names of the fields under the bar that sends. */
+async function hiddenBySend(page: Page): Promise<string[]> {
+  const hidden: string[] = [];
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press('Tab');
+    const name = await page.evaluate(() => {
+      const one = document.activeElement;
+      const bar = document.querySelector('.send');
+      if (!one || !bar || bar.contains(one)) return null;
+      return one.getBoundingClientRect().bottom > bar.getBoundingClientRect().top + 1 ? one.outerHTML.slice(0, 80) : '';
+    });
+    if (name === null) break;
+    if (name) hidden.push(name);
+  }
+  return hidden;
+}
+
 const stored = (page: Page) => page.evaluate(() => localStorage.getItem('cartoquartiers.place'));
 
 test('a resident adds a place by thumb in under a minute, through a lost network, and a moderator puts it on the map', async () => {
@@ -97,7 +114,11 @@ test('a draft comes back after the page was closed, mistakes stand beside their 
   await page.click('[data-coordinates] summary');
   await page.fill('[name=lat]', `${lat + 0.0021}`);
   await page.fill('[name=lon]', `${lon}`);
-  await page.locator('[name=lon]').press('Tab'); // the map goes where one typed
+  await page.locator('[name=lon]').press('Enter'); // goes on from where one typed, and sends nothing
+  await page.waitForSelector('form[data-at=what]');
+  expect(Number(await page.inputValue('[name=lat]'))).toBeCloseTo(lat + 0.0021, 6);
+  await page.click('.back');
+  await page.waitForSelector('form[data-at=where]');
   await page.locator('[data-picker] canvas').focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
@@ -107,8 +128,14 @@ test('a draft comes back after the page was closed, mistakes stand beside their 
   await page.keyboard.type('compost');
   await page.keyboard.press('Enter');
   expect(await page.inputValue('[name=category]')).toBe('compost');
-  await page.reload();
+  const address = page.url();
+  await page.goto('about:blank');
+  await page.goto(address);
   await page.waitForSelector('[data-draft]:not([hidden])');
+  await page.click('.back'); // leads through the form, not out of it
+  await page.waitForSelector('form[data-at=where]');
+  await page.goForward();
+  await page.waitForSelector('form[data-at=what]');
   expect(await page.inputValue('[name=category]')).toBe('compost');
   expect(Number(await page.inputValue('[name=lon]'))).toBeGreaterThan(lon);
   await page.locator('.send [type=submit]').press('Enter');
@@ -120,6 +147,7 @@ test('a draft comes back after the page was closed, mistakes stand beside their 
   await page.locator('.hours > p > button').press('Enter');
   await page.keyboard.press('Space'); // not on Mondays
   expect(await page.inputValue('[name=opening_hours]')).toBe('Tu-Fr 09:00-18:00');
+  expect(await hiddenBySend(page)).toEqual([]);
   await page.locator('.send [type=submit]').press('Enter');
   await page.waitForSelector('#receipt');
   await end();
