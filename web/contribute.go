@@ -193,6 +193,7 @@ func (s *site) showAgain(r *http.Request, v *view, form *placeForm, err error) (
 		said := v.faultOf(r, err)
 		status = said.status
 		form.tell(said)
+		v.askMissing(form)
 		if said.fields["Idempotency-Key"] != "" {
 			form.Key, form.Problem = newKey(), v.T("form.resent")
 		}
@@ -205,6 +206,17 @@ func (s *site) showAgain(r *http.Request, v *view, form *placeForm, err error) (
 		form.Problem = v.T("form.lookalikes_problem")
 	}
 	return s.showPlaceForm(r, v, form, status)
+}
+
+// askMissing asks for what a place cannot do without in the form's own words.
+func (v *view) askMissing(form *placeForm) {
+	typed := form.Values["category"] + form.Values["category_text"]
+	if typed == "" && form.Errors["category"] != "" {
+		form.Errors["category"] = v.T("form.category_missing")
+	}
+	if form.Values["name"] == "" && form.Errors["name"] != "" {
+		form.Errors["name"] = v.T("form.name_missing")
+	}
 }
 
 func (s *site) showPlaceForm(r *http.Request, v *view, form *placeForm, status int) (answer, error) {

@@ -184,7 +184,9 @@ func (f *placeForm) tell(said saidFault) {
 	for _, name := range append(formFields(), "position", "photo", "photo_alt", "photo_licence") {
 		known[name] = true
 	}
-	f.Problem = joinWords(" : ", said.heading, said.detail)
+	if said.detail != "" || len(said.fields) == 0 {
+		f.Problem = joinWords(" : ", said.heading, said.detail) // else the fields say it better
+	}
 	for pointer, text := range said.fields {
 		name := pointer
 		if form, other := fieldNames[pointer]; other {

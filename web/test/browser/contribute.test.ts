@@ -141,7 +141,7 @@ test('a draft comes back after the page was closed, mistakes stand beside their 
   await page.locator('.send [type=submit]').press('Enter');
   await page.waitForSelector('[name=name][aria-invalid=true]');
   const wrong = await page.evaluate(() => document.activeElement?.getAttribute('aria-describedby'));
-  expect(await page.textContent(`#${wrong}`)).toContain('Is needed');
+  expect(await page.textContent(`#${wrong}`)).toContain('Give a name.');
   await page.keyboard.type('Composter of the slope');
   await page.locator('[data-next=details]').press('Enter');
   await page.locator('.hours > p > button').press('Enter');
