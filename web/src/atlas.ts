@@ -15,6 +15,7 @@ import {
   type Box,
   type Filters,
   filterQuery,
+  type Look,
   lookOf,
   type Question,
   readable,
@@ -45,9 +46,8 @@ const closeEnough = 16;
 
 export class Atlas {
   private question: Question = readQuestion(location.search);
-  private readonly look = lookOf(location);
   /** The zoom for the place that the address names. */
-  private zoom = zoomOf(location.search);
+  private zoom = this.question.place === null ? null : zoomOf(location.search);
   /** Where the reader said to be: the list then begins with what is nearest. */
   private here: [number, number] | null = null;
   private map: MapView | null = null;
@@ -55,6 +55,7 @@ export class Atlas {
   private readonly sheet = new Sheet();
   private readonly card = new Card(() => this.choose(null));
   private readonly counting = new Latest();
+  private readonly look: Look | null;
   private readonly refresh = debounce(150, () => this.follow());
   private listScroll = 0;
   private chosen: Marked | null = null;
@@ -65,6 +66,7 @@ export class Atlas {
   });
 
   constructor(private readonly data: AtlasData) {
+    this.look = lookOf(location, this.extent);
     this.panel.show(this.question.filters);
     addEventListener('popstate', () => this.restore());
     startLocating((lon, lat, metres) => {

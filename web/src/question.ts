@@ -68,11 +68,18 @@ export function writeQuestion(question: Question, base: string): string {
   return url.pathname + (text ? `?${text}` : '') + url.hash;
 }
 
-/** Where an address looks: its fragment, else the numbers z, lat and lon of its query. */
-export function lookOf(address: { hash: string; search: string }): Look | null {
+/**
+ * Where an address looks: its fragment, else the numbers z, lat and lon of its query. A zoom
+ * alone is around the middle of the town, unless a place is named, which says where.
+ */
+export function lookOf(address: { hash: string; search: string }, town: Box | null = null): Look | null {
   const query = new URLSearchParams(address.search);
   const numbers = ['z', 'lat', 'lon'].map((name) => query.get(name) || 'none');
-  return readLook(address.hash) ?? readLook(`#${numbers.join('/')}`);
+  const said = readLook(address.hash) ?? readLook(`#${numbers.join('/')}`);
+  const zoom = zoomOf(address.search);
+  if (said || zoom === null || !town || readQuestion(address.search).place !== null) return said;
+  const [west, south, east, north] = town;
+  return { lon: (west + east) / 2, lat: (south + north) / 2, zoom };
 }
 
 /** The zoom that an address asks for without saying where; null when it does not. */

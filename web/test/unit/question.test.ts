@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  type Box,
   filterQuery,
   lookOf,
   readable,
@@ -58,6 +59,10 @@ test('an address may say where it looks in its query, and the fragment wins', ()
   expect(lookOf({ search, hash: '' })).toEqual({ lon: 7.4, lat: 43.7, zoom: 16.5 });
   expect(lookOf({ search, hash: '#12/1/2' })).toEqual({ lon: 2, lat: 1, zoom: 12 });
   expect(lookOf({ search: '?place=3&z=16', hash: '' })).toBeNull();
+  const town: Box = [7.4, 43.7, 7.5, 43.8];
+  expect(lookOf({ search: '?category=library&z=17', hash: '' }, town)).toEqual({ lon: 7.45, lat: 43.75, zoom: 17 });
+  expect(lookOf({ search: '?place=3&z=16', hash: '' }, town)).toBeNull();
+  expect(lookOf({ search: '?z=99', hash: '' }, town)).toBeNull();
   expect(['?z=16', '?z=99', '?z=', '?z=x', ''].map(zoomOf)).toEqual([16, null, null, null, null]);
 });
 
