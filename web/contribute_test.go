@@ -75,6 +75,8 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 	if got := strings.Count(page, `class="field__error"`); got != 9 {
 		t.Errorf("%d fields are marked", got)
 	}
+	empty := town.send(t, "/contribuer/lieu", []string{"key", aKey, "lat", "47.2190", "lon", "-1.5546"}).Body.String()
+	expect(t, "the empty form", empty, "Il reste quelque chose à corriger", "Choisissez une catégorie.", "Donnez un nom.", "not pas valable", "not st nécessaire")
 	if count := town.contributions(t); count != 0 {
 		t.Errorf("%d contributions", count)
 	}
