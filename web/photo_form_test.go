@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/photos/store"
+	"cartoquartiers/moderation"
 )
 
 // sendFile sends a form with a file in it.
@@ -168,6 +170,16 @@ func TestANewPlaceComesWithItsPhoto(t *testing.T) {
 			t.Fatalf("%d %s", sent.Code, sent.Body)
 		}
 	}
+	quotas := d.road.Policy.Quotas
+	d.road.Policy.Quotas = map[accounts.Role]moderation.Quota{accounts.Visitor: {Day: 1}}
+	if again := d.sendFile(t, address, picture.Bytes(), other...); again.Code != http.StatusAccepted {
+		t.Errorf("once more, when the day's photos are spent: %d", again.Code)
+	}
+	other[3] = "Composteur du Quai"
+	if more := d.sendFile(t, address, picture.Bytes(), other...); more.Code != http.StatusTooManyRequests {
+		t.Errorf("another form then: %d", more.Code)
+	}
+	d.road.Policy.Quotas = quotas
 	var attached, rows int
 	if err := d.db.QueryRow(t.Context(), `select count(*) filter (where state = 'attached'), count(*) from photos`).Scan(&attached, &rows); err != nil || attached != 2 || rows != 2 {
 		t.Errorf("%d of %d photos wait, %v", attached, rows, err)

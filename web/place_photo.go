@@ -44,6 +44,7 @@ const notTaken = "not developed yet"
 // sentPhoto is the file of the form, read whole.
 type sentPhoto struct {
 	file    []byte
+	sum     []byte // SHA-256 of a file that its sender may not send now: it may be a repetition
 	fault   error  // why it was not read
 	release func() // its place in the darkroom
 }
@@ -105,13 +106,20 @@ func (s *site) readPhoto(r *http.Request, actor accounts.Actor, part *multipart.
 	if part.FormName() != "photo" || photo.release != nil || photo.fault != nil {
 		return
 	}
-	if photo.fault = s.Road.MaySendPhoto(r.Context(), s.Pool, actor, s.Clock()); photo.fault != nil {
-		return
+	if photo.fault = s.Road.MaySendPhoto(r.Context(), s.Pool, actor, s.Clock()); photo.fault == nil {
+		photo.release, photo.fault = s.Road.Photos.Darkroom.Receive()
 	}
-	if photo.release, photo.fault = s.Road.Photos.Darkroom.Receive(); photo.fault != nil {
+	if s.Road.Photos == nil {
 		return
 	}
 	limits := s.Road.Photos.Darkroom.Limits()
+	if photo.fault != nil {
+		sum := sha256.New()
+		if _, err := io.Copy(sum, io.LimitReader(part, limits.Bytes+1)); err == nil {
+			photo.sum = sum.Sum(nil)
+		}
+		return
+	}
 	photo.file, photo.fault = io.ReadAll(io.LimitReader(part, limits.Bytes+1))
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -135,8 +143,11 @@ func (s *site) attach(r *http.Request, v *view, actor accounts.Actor, form *plac
 		}
 	}
 	submission.Licence, submission.Photo = form.Photo.licence(), form.Photo.Sent
-	if photo.file != nil {
+	switch {
+	case photo.file != nil:
 		repeated, photo.fault = s.takeFile(r, actor, form, photo.file, submission)
+	case photo.sum != nil: // what is wrong is that it may not be sent, unless it was
+		repeated, _ = s.sentBefore(r, actor, form, photo.sum, submission)
 	}
 	if repeated != nil || photo.fault == nil {
 		return repeated, nil
@@ -152,23 +163,32 @@ func (s *site) attach(r *http.Request, v *view, actor accounts.Actor, form *plac
 // takeFile develops a picture and names its upload in the form and the submission, unless
 // the same form with the same file was taken before.
 func (s *site) takeFile(r *http.Request, actor accounts.Actor, form *placeForm, file []byte, submission *moderation.Submission) (repeated *moderation.Received, err error) {
+	sum := sha256.Sum256(file)
+	if repeated, err = s.sentBefore(r, actor, form, sum[:], submission); repeated != nil || err != nil {
+		return repeated, err
+	}
+	upload, err := s.Road.TakePhoto(r.Context(), s.Pool, actor, file, s.Clock())
+	if err == nil {
+		form.Photo.Sent, submission.Photo = upload.ID, upload.ID
+	}
+	return nil, err
+}
+
+// sentBefore is the answer to the same form with the same file, nil for none; it makes
+// the file a part of what tells the form from another one under its key.
+func (s *site) sentBefore(r *http.Request, actor accounts.Actor, form *placeForm, sum []byte, submission *moderation.Submission) (*moderation.Received, error) {
 	submission.Photo = notTaken
 	words, err := json.Marshal(submission)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(file)
-	form.body = slices.Concat(words, sum[:])
+	form.body = slices.Concat(words, sum)
 	envelope := moderation.Envelope{Key: form.Key, Body: form.body, Now: s.Clock()}
-	earlier, found, err := moderation.Repeated(r.Context(), s.Pool, actor, envelope)
-	if err == nil && found {
-		return &earlier, nil
+	earlier, found, _ := moderation.Repeated(r.Context(), s.Pool, actor, envelope) // what is wrong with the key is told when the form is sent
+	if !found {
+		return nil, nil //nolint:nilnil // neither an answer nor a fault
 	}
-	upload, err := s.Road.TakePhoto(r.Context(), s.Pool, actor, file, s.Clock()) // what is wrong with the key is told when the form is sent
-	if err == nil {
-		form.Photo.Sent, submission.Photo = upload.ID, upload.ID
-	}
-	return nil, err
+	return &earlier, nil
 }
 
 func (f *photoField) licence() string {
