@@ -1,11 +1,13 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 
 	"cartoquartiers/internal/accounts"
+	"cartoquartiers/moderation"
 	"cartoquartiers/places"
 )
 
@@ -52,5 +54,24 @@ func TestFieldsOfACategoryAreAskedShownAndKept(t *testing.T) {
 	expect(t, "the card later", between(town.page(t, "/lieux/"+place), `<dl class="facts">`, "</dl>"), "Nombre de bacs", ">2,5<", "keeper", "Habitants")
 	if form := town.page(t, "/lieux/"+place+"/modifier"); strings.Contains(form, "compost:bins") || !strings.Contains(form, "compost:locked") {
 		t.Error("a field that is asked for no more is in the form")
+	}
+}
+
+// Two categories ask for the same key, one as a text and one as a number: the desk
+// writes the text of its own category, whichever comes first.
+func TestTheDeskReadsAFieldOfItsOwnCategory(t *testing.T) {
+	t.Parallel()
+	extra := map[string][]places.ExtraField{
+		"compost": {{Key: "size", Kind: places.ExtraNumber, LabelFr: "Taille"}}, "library": {{Key: "size", Kind: places.ExtraText, LabelFr: "Taille"}},
+	}
+	v := &view{Language: "fr", site: &site{Deps: Deps{Taxonomy: taxonomy.With(places.Town{Extra: extra})}, catalogue: readCatalogues()}}
+	for category, editable := range map[string]bool{`"compost"`: false, `"library"`: true} {
+		size := moderation.Difference{Field: "extra.size", Proposed: json.RawMessage(`"12"`)}
+		file := moderation.File{Differing: []moderation.Difference{size}, Current: places.Fields{"category": json.RawMessage(category)}}
+		var page itemPage
+		v.compare(&page, file)
+		if got := page.Fields[0]; got.Editable != editable {
+			t.Errorf("%s: %+v", category, got)
+		}
 	}
 }

@@ -170,7 +170,7 @@ func (v *view) item(ctx context.Context, actor accounts.Actor, id int64) (*itemP
 
 // compare fills the three columns, and the facts that stay.
 func (v *view) compare(page *itemPage, file moderation.File) {
-	differing := make(map[string]bool)
+	differing, category := make(map[string]bool), categoryOf(file)
 	for _, d := range file.Differing {
 		differing[d.Field] = true
 		if d.Conflict {
@@ -179,7 +179,7 @@ func (v *view) compare(page *itemPage, file moderation.File) {
 		if d.Field == "position" {
 			page.MapOld, page.MapNew = v.mapAt(d.Current), v.mapAt(d.Proposed)
 		}
-		page.Fields = append(page.Fields, v.comparedField(d))
+		page.Fields = append(page.Fields, v.comparedField(d, category))
 	}
 	for path, value := range file.Current {
 		if !differing[path] && !places.IsPrivate(path) {
@@ -189,7 +189,19 @@ func (v *view) compare(page *itemPage, file moderation.File) {
 	sortChanges(page.Same)
 }
 
-func (v *view) comparedField(d moderation.Difference) comparedField {
+// categoryOf is the category that the place will have.
+func categoryOf(file moderation.File) (category string) {
+	value := file.Current["category"]
+	for _, d := range file.Differing {
+		if d.Field == "category" && d.Proposed != nil {
+			value = d.Proposed
+		}
+	}
+	_ = json.Unmarshal(value, &category) // our own
+	return category
+}
+
+func (v *view) comparedField(d moderation.Difference, category string) comparedField {
 	field := comparedField{
 		Path: d.Field, Label: v.fieldLabel(d.Field), Base: v.valueText(d.Field, d.Base), Current: v.valueText(d.Field, d.Current),
 		Proposed: v.valueText(d.Field, d.Proposed), Conflict: d.Conflict, CurrentJSON: orNull(d.Current), ProposedJSON: orNull(d.Proposed),
@@ -200,7 +212,7 @@ func (v *view) comparedField(d moderation.Difference) comparedField {
 	switch name {
 	case "category", "wheelchair", "kind": // their words are not their values
 	case "extra":
-		defined, _ := v.site.Taxonomy.ExtraField("", strings.TrimPrefix(d.Field, extraPath))
+		defined, _ := v.site.Taxonomy.ExtraField(category, strings.TrimPrefix(d.Field, extraPath))
 		field.Editable = defined.Kind == places.ExtraText && (d.Proposed == nil || json.Unmarshal(d.Proposed, &text) == nil)
 		field.Given = text
 	default:
