@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ import (
 // or the member that is wrong.
 func ReadPolicy(text []byte) (Policy, error) {
 	p := Policy{Community: DefaultCommunity}
+	p.Community.Dissent = unsaid
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&p); err != nil {
@@ -39,8 +41,15 @@ func ReadPolicy(text []byte) (Policy, error) {
 			p.Quotas[role] = quota
 		}
 	}
+	if p.Community.Dissent == unsaid {
+		p.Community.Dissent = max(0, min(DefaultCommunity.Dissent, p.Community.Quorum-1))
+	}
 	return p, p.check()
 }
+
+// unsaid is no number of votes: a dissent that a file leaves out is the shipped one, or
+// less where the quorum that it gives bears no more.
+const unsaid = math.MinInt
 
 // wrongLine says where a file is not the JSON of a policy.
 func wrongLine(text []byte, err error) error {

@@ -73,6 +73,10 @@ func TestAPolicyReadsWhatItShows(t *testing.T) {
 	if err != nil || strict.Quota(accounts.Visitor, moderation.Record{}) != 2 || strict.Quota(accounts.Resident, moderation.Record{}) != 20 {
 		t.Errorf("%+v, %v", strict, err)
 	}
+	one, err := moderation.ReadPolicy([]byte(`{"rules": [], "community": {"quorum": 1}}`))
+	if err != nil || one.Community != (moderation.Community{Quorum: 1, Dissent: 0, WaitHours: 48}) {
+		t.Errorf("a quorum alone: %+v, %v", one.Community, err)
+	}
 	slower, err := moderation.ReadPolicy([]byte(`{"rules": [], "community": {"wait_hours": 72}}`))
 	if want := (moderation.Community{Quorum: 3, Dissent: 1, WaitHours: 72}); err != nil || slower.Community != want || strict.Community != moderation.DefaultCommunity {
 		t.Errorf("%+v, %+v, %v", slower.Community, strict.Community, err)
@@ -106,7 +110,7 @@ func TestAWrongPolicyNamesTheFault(t *testing.T) {
 		`{"rules": [], "quotas": {"agent": {"day": 0}}}`:               "quotas.agent: day is at least 1",
 		`{"rules": [], "community": {"quorum": 0}}`:                    "community.quorum: at least 1",
 		`{"rules": [], "community": {"dissent": 3}}`:                   "community.dissent: from 0 to 2",
-		`{"rules": [], "community": {"quorum": 1}}`:                    "community.dissent: from 0 to 0",
+		`{"rules": [], "community": {"quorum": 1, "dissent": 1}}`:      "community.dissent: from 0 to 0",
 		`{"rules": [], "community": {"wait_hours": 168}}`:              "community.wait_hours: from 0 to 167",
 		`{"rules": [], "community": {"wait_hours": 1.5}}`:              "line 1: community.wait_hours cannot be a number",
 		`{"rules": [], "community": {"wait": 3}}`:                      `there is no member "wait"`,
