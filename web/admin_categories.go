@@ -90,6 +90,9 @@ type categoryPage struct {
 	Pictograms []pictogramChoice
 	Look       look
 	Fields     []fieldForm // that the town has defined, and an empty one
+	Days       string      // of verifying, as typed
+	DaysWrong  string      // what is wrong with them
+	Done       string      // what was just done to a field
 	Problem    string
 }
 
@@ -115,8 +118,11 @@ func (s *site) showCategory(r *http.Request, v *view) (answer, error) {
 		return answer{}, err
 	}
 	now, _ := town.Category(id)
-	page := categoryPage{Shipped: shipped}
-	act := ""
+	page := categoryPage{Shipped: shipped, Days: strconv.Itoa(now.VerifyDays)}
+	if done := v.request.Query().Get("done"); aboutField(done) {
+		page.Done = v.T("fields.done." + done)
+	}
+	act, wrong := "", map[string]string(nil)
 	if r.Method == http.MethodPost {
 		if err := readForm(r); err != nil {
 			return answer{}, err
@@ -124,22 +130,31 @@ func (s *site) showCategory(r *http.Request, v *view) (answer, error) {
 		act = doOf(r)
 		seen, failed := s.changeCategory(r, now, town)
 		switch {
-		case failed == nil && act != "preview":
+		case failed == nil && !previews(act):
 			logAdministration(r, actor, 0)
 			return answer{seeOther: v.afterCategory(id, act)}, nil
 		case failed != nil && fault.KindOf(failed) != fault.Invalid:
 			return answer{}, failed
 		case failed != nil:
 			said := v.faultOf(r, failed)
-			page.Problem, status = said.text(), said.status
+			page.Problem, status, wrong = said.text(), said.status, said.fields
 		}
-		now = seen
+		if now = seen; !aboutField(act) && act != "previewfield" {
+			page.Days, page.DaysWrong = r.PostFormValue("verify_days"), wrong["verify_days"]
+		}
 	}
-	page.Fields = v.fieldForms(r, id, town, aboutField(act))
+	page.Fields = v.fieldForms(r, id, town, aboutField(act) || act == "previewfield")
+	for i := range page.Fields {
+		if page.Fields[i].Again {
+			page.Fields[i].Errors = wrong
+		}
+	}
 	group, _ := town.FindGroup(now.Group)
 	page.Look = look{Label: now.Label(v.Language), Icon: v.shippedPictogram(now.Pictogram), Kind: now.Kind, Colour: group.Colour}
-	for _, field := range town.ExtraFields(id) {
-		page.Look.Fields = append(page.Look.Fields, v.extraInput(id, field, &placeForm{taxonomy: town}))
+	for _, form := range page.Fields {
+		if !form.Removed && form.Label(v.Language) != "" {
+			page.Look.Fields = append(page.Look.Fields, v.extraInput(id, form.ExtraField, &placeForm{taxonomy: town}))
+		}
 	}
 	page.categoryRow = v.categoryRow(now, s.Snapshot.View().Counts(places.Filter{Categories: []string{id}}).Total)
 	for _, c := range places.ShippedTaxonomy().Categories {
@@ -151,10 +166,13 @@ func (s *site) showCategory(r *http.Request, v *view) (answer, error) {
 // aboutField tells what is done to a field of the category.
 func aboutField(act string) bool { return act == "field" || act == "remove" }
 
+// previews tells an act that changes nothing.
+func previews(act string) bool { return act == "preview" || act == "previewfield" }
+
 // afterCategory is where one is led when the category was changed.
 func (v *view) afterCategory(id, act string) string {
 	if aboutField(act) {
-		return v.Link(adminPath + "/categories/" + id)
+		return v.Link(adminPath+"/categories/"+id, "done", act)
 	}
 	return v.Link(adminPath+"/categories", "done", id)
 }
@@ -162,6 +180,9 @@ func (v *view) afterCategory(id, act string) string {
 // changeCategory does what a form of the page asks for, and tells how the category looks
 // with it.
 func (s *site) changeCategory(r *http.Request, now places.Category, town *places.Taxonomy) (places.Category, error) {
+	if doOf(r) == "previewfield" {
+		return now, nil
+	}
 	if aboutField(doOf(r)) {
 		return now, s.changeField(r, now.ID, town)
 	}

@@ -48,6 +48,9 @@ type fieldForm struct {
 	Lines string // its choices
 	Kinds []option
 	New   bool
+	Again bool // it was sent and stands here again
+	// What is wrong with it, by the field of the form.
+	Errors map[string]string
 }
 
 func (v *view) fieldForm(f places.ExtraField, isNew bool) fieldForm {
@@ -91,10 +94,13 @@ func (v *view) fieldForms(r *http.Request, category string, town *places.Taxonom
 				f, fresh = sent, places.ExtraField{}
 			}
 			all = append(all, v.fieldForm(f, false))
+			all[len(all)-1].Again = again && f.Key == sent.Key && r.PostFormValue("new") == ""
 		}
 	}
 	stands(town.ExtraFields(category))
 	at := len(all)
 	stands(town.RemovedFields(category))
-	return slices.Insert(all, at, v.fieldForm(fresh, true))
+	added := v.fieldForm(fresh, true)
+	added.Again = again && r.PostFormValue("new") != ""
+	return slices.Insert(all, at, added)
 }

@@ -39,8 +39,13 @@ func TestAdministratorsChooseColoursAndFields(t *testing.T) {
 		t.Fatalf("%d %s", got.Code, got.Body)
 	}
 	expect(t, "the field", d.page(t, category+"?lang=en", "Cookie", cookie), "Un | One\nDeux", `name="extra:compost:bins"`, ">One<", "not ⟦")
-	wrong := d.send(t, category, []string{"do", "field", "key", "Bins!", "kind", "text", "field_fr", "Autre"}, "Cookie", cookie)
-	expect(t, "a wrong key", wrong.Body.String(), "verdict--bad", `value="Bins!"`, `value="Autre"`)
+	expect(t, "what was done", d.page(t, category+"?done=field", "Cookie", cookie), "Le champ est enregistré.")
+	seen := d.send(t, category, []string{"do", "previewfield", "new", "1", "key", "lid", "kind", "yes_no", "field_fr", "Couvercle"}, "Cookie", cookie)
+	expect(t, "a field seen", seen.Body.String(), `name="extra:compost:lid"`, `<details class="more" open>`)
+	days := d.send(t, category, []string{"label_fr", "Bac", "verify_days", "abc"}, "Cookie", cookie)
+	expect(t, "wrong days", days.Body.String(), `value="abc" aria-invalid="true"`, `<span class="field__error">N&#39;est pas un nombre`)
+	wrong := d.send(t, category, []string{"do", "field", "new", "1", "key", "Bins!", "kind", "text", "field_fr", "Autre"}, "Cookie", cookie)
+	expect(t, "a wrong key", wrong.Body.String(), "verdict--bad", `value="Bins!"`, `value="Autre"`, `<details class="more" open>`, `name="key" aria-invalid="true"`)
 	d.send(t, category, []string{"do", "remove", "key", "bins"}, "Cookie", cookie)
 	town, _, err := places.TownTaxonomy(t.Context(), d.db)
 	if kept, found := town.ExtraField("compost", "bins"); err != nil || !found || !kept.Removed || kept.LabelFr != "Bacs" || len(kept.Choices) != 2 {

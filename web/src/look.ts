@@ -1,5 +1,8 @@
 // The preview of a category or a theme keeps up with its form. Without this script the
-// button "preview" shows the same, drawn by the server.
+// button "preview" shows the same, drawn by the server; so does a field that one defines.
+
+import { Latest } from './api.ts';
+import { closest, debounce } from './dom.ts';
 
 export function startLooking(look: HTMLElement): void {
   const form = document.querySelector<HTMLFormElement>('[data-looking]');
@@ -9,6 +12,32 @@ export function startLooking(look: HTMLElement): void {
     if (touched instanceof HTMLInputElement && touched.type === 'color') choose(form, '');
     show(look, form);
   });
+  let defining: HTMLFormElement | undefined;
+  const ask = debounce(400, () => defining && void showField(look, defining));
+  document.addEventListener('input', (event) => {
+    const field = closest(event, 'form[data-field]');
+    if (!(field instanceof HTMLFormElement)) return;
+    defining = field;
+    ask();
+  });
+}
+
+const latest = new Latest();
+
+/** The field that one defines, among those of the preview, as the server draws it. */
+async function showField(look: HTMLElement, field: HTMLFormElement): Promise<void> {
+  const body = new URLSearchParams(new FormData(field) as unknown as Record<string, string>);
+  body.set('do', 'previewfield');
+  try {
+    const answer = await latest.run(async (signal) =>
+      (await fetch(field.action, { method: 'POST', body, signal })).text(),
+    );
+    if (!answer) return; // it was typed on
+    const drawn = new DOMParser().parseFromString(answer, 'text/html').querySelector('[data-look-fields]');
+    if (drawn) look.querySelector('[data-look-fields]')?.replaceChildren(...drawn.childNodes);
+  } catch {
+    // The preview stays as it was; the button shows it when there is a network.
+  }
 }
 
 /** One's own colours are chosen as soon as one touches them. */

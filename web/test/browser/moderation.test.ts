@@ -245,6 +245,10 @@ test('the preview keeps up with the form, and a chosen colour is on the map', as
   expect(await shown()).toBe(day);
   await page.click('button[value=reset]');
   await expect.poll(style, { timeout: 20_000 }).not.toContain(`"nature","${day}"`);
+  await page.goto(`${origin}/admin/categories/bench`);
+  await page.locator('details:has([name=new]) > summary').click();
+  await page.fill('details:has([name=new]) [name=field_fr]', 'Dossier');
+  await page.locator('[data-look-fields] label', { hasText: 'Dossier' }).waitFor();
   await end();
 });
 
