@@ -139,6 +139,9 @@ func (v *view) revisionTexts(t *town, id places.ID, revisions []places.Revision,
 	var all []revisionText
 	for i, r := range revisions {
 		text := revisionText{Number: r.Number, At: r.At, Cause: v.T("history.local")}
+		if r.Number == 1 {
+			text.Cause = v.T("history.first")
+		}
 		if r.Source != nil {
 			text.Cause = v.T("history.import", "source", v.sourceName(t, *r.Source))
 		}
