@@ -231,13 +231,21 @@ func (w *world) seesALie(told publiclog.Figures) {
 	if problem := other.check(w.t); problem != "" {
 		w.t.Errorf("verify.mjs does not count as the server does: %s", problem)
 	}
+	outside := func(o *verify.Options) { o.Client = &http.Client{Transport: direct{handler}} }
+	if figures, err = json.Marshal(publiclog.NewTally().Figures(noon, 7)); err != nil {
+		w.t.Fatal(err)
+	}
+	report := w.log.look(w.t, w.pool, outside)
+	if problem := other.check(w.t); !strings.Contains(problem, "is old") || len(report.Problems) != 1 || !strings.Contains(report.Problems[0], "are old") {
+		w.t.Errorf("figures of no entry at all: log verify %v, verify.mjs %q", report.Problems, problem)
+	}
 	for neighbourhood, counts := range told.Neighbourhoods {
 		counts.Overdue++
 		if figures, err = json.Marshal(told); err != nil {
 			w.t.Fatal(err)
 		}
 		counts.Overdue--
-		report := w.log.look(w.t, w.pool, func(o *verify.Options) { o.Client = &http.Client{Transport: direct{handler}} })
+		report := w.log.look(w.t, w.pool, outside)
 		problem := other.check(w.t)
 		if tells(problem) || problem == "" || len(report.Problems) != 1 || tells(report.Problems[0]) {
 			w.t.Errorf("one more overdue in %q: log verify %v, verify.mjs %q", neighbourhood, report.Problems, problem)

@@ -1,4 +1,6 @@
 // How the town answers, told by the entries of the log alone: what /api/v1/figures must say. Days are UTC.
+import { must } from "./standards.mjs";
+
 const DAY = 24 * 3600 * 1000;
 const plus = (day, days) => new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
 const daysBetween = (from, to) => (Date.parse(to) - Date.parse(from)) / DAY;
@@ -49,8 +51,10 @@ function weeksOf(fates, today) {
   return weeks;
 }
 
-// The figures of a day, from the first `size` entries; open is overdue after so many days.
+// The figures of a day, from the first `size` entries, all that are older than its eve; open is overdue after so many days.
 export function figuresOf(entries, { day, size, decision_days }) {
+  const fresh = (entry, at) => (at < size ? entry.day <= plus(day, 1) : entry.day >= plus(day, -1)); // servers meet midnight one by one
+  must(Number.isInteger(size) && size >= 0 && size <= entries.length && entries.every(fresh), "/api/v1/figures is old, or ahead of the log");
   const fates = fatesOf(entries.slice(0, size)), counts = (some) => countsOf(some, day, decision_days), neighbourhoods = {};
   for (const { neighbourhood } of fates) neighbourhoods[neighbourhood] ??= counts(fates.filter((fate) => fate.neighbourhood === neighbourhood));
   return { day, size, decision_days, town: counts(fates), weeks: weeksOf(fates, day), neighbourhoods };

@@ -55,6 +55,6 @@ async function main() {
   must(canonical(figures) === canonical(figuresOf(log.leaves, figures)), "/api/v1/figures is not what the log tells");
   if (flags.receipt) checkReceipt(readFileSync(flags.receipt, "utf8"), key, log.hashes);
   if (flags.state) writeFileSync(flags.state, JSON.stringify({ key, checkpoint: log.checkpoint }));
-  console.log(`Sound: ${log.leaves.length} entries, ${log.trees} signed trees, ${revisions.length} revisions, ${features.length} places.`);
+  console.log(`Sound: ${log.leaves.length} entries, ${log.trees} signed trees, ${revisions.length} revisions, ${features.length} places, ${figures.decision_days} days promised.`);
 }
 await main().catch((problem) => { console.error(`${problem.message}.`); process.exitCode = 1; });
