@@ -1,7 +1,9 @@
 package web
 
 import (
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -19,11 +21,17 @@ type look struct {
 	Fields      []extraInput // of the category
 }
 
+// colourChoice is a pair to choose, with the name that it has for who does not see it.
+type colourChoice struct {
+	places.GroupColour
+	Name string
+}
+
 // groupPage is the form of a group's colour, with how it looks.
 type groupPage struct {
 	ID, Label string
 	Look      look
-	Choices   []places.GroupColour // that pass, to choose from
+	Choices   []colourChoice // that pass, to choose from
 	Wanted    places.GroupColour
 	Shipped   places.GroupColour
 	Changed   bool
@@ -64,7 +72,9 @@ func (s *site) showGroup(r *http.Request, v *view) (answer, error) {
 		}
 	}
 	page.Look = look{Label: page.Label, Icon: v.shippedPictogram("group-" + group.ID), Kind: places.Service, Colour: page.Wanted}
-	page.Choices = town.ProposeColours(group.ID)
+	for i, one := range town.ProposeColours(group.ID) {
+		page.Choices = append(page.Choices, colourChoice{GroupColour: one, Name: v.T("colour.choice", "n", i+1, "hue", v.T("colour.hue."+hueOf(one.Day)))})
+	}
 	return answer{template: "admin_group", title: page.Label, data: page, status: status, private: true}, nil
 }
 
@@ -114,4 +124,23 @@ func (v *view) colourProblem(p places.ColourProblem) string {
 	}
 	other, _ := v.site.Taxonomy.FindGroup(p.Group)
 	return v.T("colour.alike", "when", when, "colour", p.Colour, "got", got, "least", least, "other", other.Label(v.Language), "eyes", v.T("colour.eyes."+string(p.Eyes)))
+}
+
+// hues are names of parts of the circle of hues, each with the degree at which it ends.
+var hues = []struct {
+	name string
+	end  float64
+}{{"red", 15}, {"orange", 42}, {"yellow", 68}, {"green", 160}, {"turquoise", 195}, {"blue", 250}, {"violet", 290}, {"pink", 345}, {"red", 360}}
+
+// hueOf names the hue of a colour, written #rrggbb.
+func hueOf(colour string) string {
+	number, _ := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 32) // of the taxonomy, which has checked it
+	red, green, blue := float64(number>>16&255), float64(number>>8&255), float64(number&255)
+	degree := math.Mod(math.Atan2(math.Sqrt(3)*(green-blue), 2*red-green-blue)*180/math.Pi+360, 360)
+	for _, hue := range hues {
+		if degree < hue.end {
+			return hue.name
+		}
+	}
+	return hues[0].name
 }

@@ -66,3 +66,15 @@ func TestAdministratorsChooseColoursAndFields(t *testing.T) {
 		t.Errorf("absent: %d", got.Code)
 	}
 }
+
+func TestColoursHaveNames(t *testing.T) {
+	t.Parallel()
+	for colour, want := range map[string]string{
+		"#a43a41": "red", "#7a2e00": "orange", "#6b6b00": "yellow", "#0b6b3a": "green", "#00696b": "turquoise",
+		"#335cb3": "blue", "#6600cc": "violet", "#a0005a": "pink", "#ff0004": "red", "#808080": "red",
+	} {
+		if got := hueOf(colour); got != want {
+			t.Errorf("%s is %s, want %s", colour, got, want)
+		}
+	}
+}
