@@ -198,9 +198,7 @@ func leafOf(w *logWorld) string { return w.receipt.LeafName() }
 // TestTheOtherVerifierRemembers runs verify.mjs as a citizen does: with what it saw last, and a receipt.
 func TestTheOtherVerifierRemembers(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("Node.js is not installed; the second verifier is written for it")
-	}
+	needNode(t)
 	w := newLogWorld(t)
 	kept, unlogged := w.promise(t, w.receipt), w.promise(t, w.unlogged(t))
 	server := httptest.NewServer(w.open(w.db))

@@ -1,13 +1,12 @@
 package web
 
 import (
-	"math"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
 
+	"cartoquartiers/internal/colours"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/places"
 )
@@ -132,13 +131,11 @@ var hues = []struct {
 	end  float64
 }{{"red", 15}, {"orange", 42}, {"yellow", 68}, {"green", 160}, {"turquoise", 195}, {"blue", 250}, {"violet", 290}, {"pink", 345}, {"red", 360}}
 
-// hueOf names the hue of a colour, written #rrggbb.
+// hueOf names the hue of a colour of the taxonomy, which has checked it.
 func hueOf(colour string) string {
-	number, _ := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 32) // of the taxonomy, which has checked it
-	red, green, blue := float64(number>>16&255), float64(number>>8&255), float64(number&255)
-	degree := math.Mod(math.Atan2(math.Sqrt(3)*(green-blue), 2*red-green-blue)*180/math.Pi+360, 360)
+	parsed, _ := colours.Parse(colour)
 	for _, hue := range hues {
-		if degree < hue.end {
+		if parsed.Hue() < hue.end {
 			return hue.name
 		}
 	}

@@ -29,6 +29,13 @@ func Parse(text string) (Colour, error) {
 // String is #rrggbb, in small letters.
 func (c Colour) String() string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
+// Hue is where the colour lies on the circle of hues, in degrees from red, below
+// 360; 0 for greys, which lie nowhere.
+func (c Colour) Hue() float64 {
+	red, green, blue := float64(c.R), float64(c.G), float64(c.B)
+	return math.Mod(math.Atan2(math.Sqrt(3)*(green-blue), 2*red-green-blue)*180/math.Pi+360, 360)
+}
+
 // vector is red, green and blue, or L*, a* and b*.
 type vector [3]float64
 

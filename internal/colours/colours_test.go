@@ -53,3 +53,12 @@ func TestEyesMeasure(t *testing.T) {
 		}
 	}
 }
+
+func TestHuesLieOnACircle(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]float64{"#ff0000": 0, "#ffff00": 60, "#00ff00": 120, "#0000ff": 240, "#ff00ff": 300, "#808080": 0} {
+		if hue := parse(t, text).Hue(); math.Abs(hue-want) > 1e-9 {
+			t.Errorf("%s lies at %v°, want %v°", text, hue, want)
+		}
+	}
+}
