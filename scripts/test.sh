@@ -11,13 +11,16 @@ cd "$(dirname "$0")/.." || exit
 
 out=$PWD/bin/out
 mkdir -p "$out"
-passed=0 failed=0 skipped=0 broken=() lint='' vet=()
+passed=0 failed=0 skipped=0 broken=() failures=() lint='' vet=()
 
-# add FILE: adds the "passed failed skipped" of one part.
+# add FILE: adds the "passed failed skipped" of one part, and what failed or passed only
+# at its second try, which is on the lines after it.
 add() {
-	local p f s
-	read -r p f s <"$1" || return 1
+	local lines p f s
+	mapfile -t lines <"$1" || return 1
+	read -r p f s <<<"${lines[0]}" || return 1
 	((passed += p, failed += f, skipped += s))
+	failures+=("${lines[@]:1}")
 	return 0
 }
 
@@ -55,8 +58,14 @@ run_vitest() {
 	[[ -s $report ]] || return 1
 	node -e '
 		const r = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
-		const unrun = r.testResults.filter((f) => f.status === "failed" && f.assertionResults.length === 0).length;
-		console.log(r.numPassedTests, r.numFailedTests + unrun, r.numPendingTests + (r.numTodoTests ?? 0));
+		const unrun = r.testResults.filter((f) => f.status === "failed" && f.assertionResults.length === 0);
+		console.log(r.numPassedTests, r.numFailedTests + unrun.length, r.numPendingTests + (r.numTodoTests ?? 0));
+		const line = (text) => text.replace(/\x1b\[\d*m|\s+/g, " ").slice(0, 300);
+		for (const file of unrun) console.log(line(`${file.name}: ${file.message}`));
+		for (const test of r.testResults.flatMap((file) => file.assertionResults)) {
+			const [why] = test.failureMessages;
+			if (why) console.log(line(`${test.status === "failed" ? "" : "at its second try: "}${test.fullName}: ${why}`));
+		}
 	' "$report" >"$report.counts" && add "$report.counts" && ((status == 0))
 }
 
@@ -76,6 +85,7 @@ end_lint
 
 echo
 ((skipped)) && echo "$skipped skipped: the lines above say why"
+((${#failures[@]})) && printf '  %s\n' "${failures[@]}" # here too: the end is what one reads first
 ((${#broken[@]})) && echo "failed: ${broken[*]}"
 # A part can fail without a failed test (it did not start); the line must not read as success.
 ((${#broken[@]} && failed == 0)) && failed=${#broken[@]}

@@ -1,6 +1,7 @@
 // Command tally reads `go test -json` on standard input, shows what `go test`
 // itself shows (a line a package, and the output of what failed), and writes
-// "passed failed skipped" into the file named by its argument.
+// "passed failed skipped" into the file named by its argument, and on the lines
+// after it what failed.
 //
 // It is not a test runner: it exits 0 whatever the tests did, and leaves the
 // verdict to the exit status of go test.
@@ -8,6 +9,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,6 +31,7 @@ type event struct {
 type tally struct {
 	passed, failed, skipped int
 	failedIn                map[string]bool // packages with a failed test
+	failures                []string        // packages and tests, as they failed
 	outputs                 map[string]*strings.Builder
 	show                    io.Writer
 }
@@ -42,7 +45,7 @@ func main() {
 	err := t.read(os.Stdin)
 	if err == nil {
 		counts := fmt.Sprintln(t.passed, t.failed, t.skipped)
-		err = os.WriteFile(os.Args[1], []byte(counts), 0o644)
+		err = os.WriteFile(os.Args[1], []byte(counts+strings.Join(append(t.failures, ""), "\n")), 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tally:", err)
@@ -96,11 +99,13 @@ func (t *tally) end(e event) {
 	switch {
 	case e.Test == "" && e.Action == "fail" && !t.failedIn[e.Package]:
 		t.failed++ // it does not build, or it died outside a test
+		t.failures = append(t.failures, cmp.Or(e.Package, e.ImportPath))
 	case e.Test == "":
 	case e.Action == "pass":
 		t.passed++
 	case e.Action == "fail":
 		t.failed++
+		t.failures = append(t.failures, key)
 		t.failedIn[e.Package] = true
 		t.showOutput(key)
 	case e.Action == "skip":

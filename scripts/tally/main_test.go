@@ -33,6 +33,9 @@ func TestTally(t *testing.T) {
 		t.Errorf("passed %d, failed %d, skipped %d; want 1, 2 (a test and a build), 1",
 			counted.passed, counted.failed, counted.skipped)
 	}
+	if failures := strings.Join(counted.failures, ", "); failures != "a TestBad, b" {
+		t.Errorf("what failed: %s", failures)
+	}
 	want := "    a_test.go:1: why it failed\n    a_test.go:2: no data here\nFAIL\ta\t0.1s\nb.go:3: undefined: x\ngo: a plain sentence\n"
 	if shown.String() != want {
 		t.Errorf("shown:\n%s\nwant:\n%s", shown.String(), want)
