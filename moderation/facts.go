@@ -21,7 +21,7 @@ type facts struct {
 	place    target
 	zones    []zone
 	record   Record // of the author
-	today    int    // contributions of the author in the last 24 hours
+	today    int    // contributions of the author in the last 24 hours; of a confirmation, the confirmations, else all others
 	repeated bool   // the same description was sent before by the same hand
 
 	lookalikes []Lookalike // of a creation

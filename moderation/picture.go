@@ -60,7 +60,7 @@ func (r *Road) MaySendPhoto(ctx context.Context, db pg.DB, actor accounts.Actor,
 	if err != nil {
 		return fmt.Errorf("count uploads: %w", pg.FaultOf(err))
 	}
-	if most := uploadsPerContribution * r.Policy.Quota(actor.Role, Record{}); today >= most {
+	if most := uploadsPerContribution * r.Policy.Quota(actor.Role, Photo, Record{}); today >= most {
 		return fault.New(fault.TooMany, "%d photos in a day are enough for now; the others can wait until tomorrow", most)
 	}
 	return nil

@@ -65,7 +65,9 @@ type Trust struct {
 // Policy is what a town decides by. A town can replace it by a file (ReadPolicy).
 type Policy struct {
 	Rules  []Rule                  `json:"rules"`  // the first that holds decides; without one a person does
-	Quotas map[accounts.Role]Quota `json:"quotas"` // contributions in 24 hours; an importer has none
+	Quotas map[accounts.Role]Quota `json:"quotas"` // contributions in 24 hours but confirmations; an importer has none
+	// ConfirmQuotas are confirmations in 24 hours: one tap, which keeps nobody from proposing something too.
+	ConfirmQuotas map[accounts.Role]Quota `json:"confirm_quotas"`
 	// Community is what residents' votes need, in a town that asks for them.
 	Community Community `json:"community"`
 	// Texts are what a moderator's answer begins from, by reason and language, in
@@ -73,7 +75,7 @@ type Policy struct {
 	Texts map[string]map[string]string `json:"texts,omitempty"`
 }
 
-// Quota is how many contributions an author may make in 24 hours.
+// Quota is how many contributions, or how many confirmations, an author may make in 24 hours.
 type Quota struct {
 	Day         int `json:"day"`
 	PerAccepted int `json:"per_accepted,omitempty"` // more for each accepted one
@@ -83,7 +85,7 @@ type Quota struct {
 // DefaultPolicy accepts at once what agents do in their territory and
 // organisations on their own records, and the small changes of residents who have earned it.
 // Everything else waits for a person.
-var DefaultPolicy = Policy{Rules: defaultRules, Quotas: defaultQuotas, Community: DefaultCommunity}
+var DefaultPolicy = Policy{Rules: defaultRules, Quotas: defaultQuotas, ConfirmQuotas: defaultConfirmQuotas, Community: DefaultCommunity}
 
 var defaultRules = []Rule{
 	{Name: "report", Actions: []Action{Report}, Ruling: QueueIt}, // someone looks at each, whoever reports
@@ -110,10 +112,24 @@ var defaultQuotas = map[accounts.Role]Quota{
 	accounts.Admin:     {Day: 10_000},
 }
 
-// Quota is how many contributions an author may make in 24 hours: more with each
-// accepted one, half as many with each open report, at least one.
-func (p Policy) Quota(role accounts.Role, record Record) int {
+// A walk through the neighbourhood passes more places than it finds wrong.
+var defaultConfirmQuotas = map[accounts.Role]Quota{
+	accounts.Visitor:   {Day: 20},
+	accounts.Resident:  {Day: 80, PerAccepted: 4, Most: 500},
+	accounts.Member:    {Day: 80, PerAccepted: 4, Most: 500},
+	accounts.Agent:     {Day: 10_000},
+	accounts.Moderator: {Day: 10_000},
+	accounts.Admin:     {Day: 10_000},
+}
+
+// Quota is how many contributions an author may make in 24 hours, confirmations and all
+// others counted apart: more with each accepted one, half as many with each open
+// report, at least one.
+func (p Policy) Quota(role accounts.Role, action Action, record Record) int {
 	of := p.Quotas[role]
+	if action == Confirm {
+		of = p.ConfirmQuotas[role]
+	}
 	quota := min(of.Day+of.PerAccepted*record.Accepted, max(of.Day, of.Most))
 	return max(1, quota>>min(record.Reported, 30))
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -33,18 +34,19 @@ func ReadPolicy(text []byte) (Policy, error) {
 	if p.Rules == nil {
 		return Policy{}, fault.New(fault.Invalid, `the member "rules" is missing; an empty list sends everything to the queue`)
 	}
-	if p.Quotas == nil {
-		p.Quotas = make(map[accounts.Role]Quota)
-	}
-	for role, quota := range DefaultPolicy.Quotas {
-		if _, given := p.Quotas[role]; !given {
-			p.Quotas[role] = quota
-		}
-	}
+	p.Quotas = orShipped(p.Quotas, DefaultPolicy.Quotas)
+	p.ConfirmQuotas = orShipped(p.ConfirmQuotas, DefaultPolicy.ConfirmQuotas)
 	if p.Community.Dissent == unsaid {
 		p.Community.Dissent = max(0, min(DefaultCommunity.Dissent, p.Community.Quorum-1))
 	}
 	return p, p.check()
+}
+
+// orShipped are the quotas given, and the shipped ones of the other roles.
+func orShipped(given, shipped map[accounts.Role]Quota) map[accounts.Role]Quota {
+	all := maps.Clone(shipped)
+	maps.Copy(all, given)
+	return all
 }
 
 // unsaid is no number of votes: a dissent that a file leaves out is the shipped one, or
@@ -86,18 +88,28 @@ func (p Policy) check() error {
 			return fault.New(fault.Invalid, "rules[%d].%s", i, wrong)
 		}
 	}
-	for role, quota := range p.Quotas {
-		if _, counted := DefaultPolicy.Quotas[role]; !counted {
-			return fault.New(fault.Invalid, "quotas: there is no role %q that is counted", string(role))
-		}
-		if quota.Day < 1 || quota.PerAccepted < 0 || quota.Most < 0 {
-			return fault.New(fault.Invalid, "quotas.%s: day is at least 1, the others no less than 0", role)
+	for member, quotas := range map[string]map[accounts.Role]Quota{"quotas": p.Quotas, "confirm_quotas": p.ConfirmQuotas} {
+		if err := checkQuotas(member, quotas); err != nil {
+			return err
 		}
 	}
 	if wrong := p.Community.wrong(); wrong != "" {
 		return fault.New(fault.Invalid, "community.%s", wrong)
 	}
 	return p.checkTexts()
+}
+
+// checkQuotas refuses those that count nothing.
+func checkQuotas(member string, quotas map[accounts.Role]Quota) error {
+	for role, quota := range quotas {
+		if _, counted := DefaultPolicy.Quotas[role]; !counted {
+			return fault.New(fault.Invalid, "%s: there is no role %q that is counted", member, string(role))
+		}
+		if quota.Day < 1 || quota.PerAccepted < 0 || quota.Most < 0 {
+			return fault.New(fault.Invalid, "%s.%s: day is at least 1, the others no less than 0", member, role)
+		}
+	}
+	return nil
 }
 
 // checkTexts refuses texts that nobody would be shown, or that no answer takes.

@@ -48,14 +48,16 @@ func TestQuotasGrowAndShrink(t *testing.T) {
 	for _, c := range []struct {
 		role               accounts.Role
 		accepted, reported int
-		want               int
+		want, confirms     int
 	}{
-		{accounts.Visitor, 0, 0, 5}, {accounts.Visitor, 9, 1, 2}, {accounts.Visitor, 0, 9, 1},
-		{accounts.Resident, 0, 0, 20}, {accounts.Resident, 10, 0, 60}, {accounts.Resident, 1000, 0, 500}, {accounts.Resident, 10, 2, 15},
-		{accounts.Agent, 0, 0, 10_000},
+		{accounts.Visitor, 0, 0, 5, 20}, {accounts.Visitor, 9, 1, 2, 10}, {accounts.Visitor, 0, 9, 1, 1},
+		{accounts.Resident, 0, 0, 20, 80}, {accounts.Resident, 10, 0, 60, 120}, {accounts.Resident, 1000, 0, 500, 500}, {accounts.Resident, 10, 2, 15, 30},
+		{accounts.Agent, 0, 0, 10_000, 10_000},
 	} {
-		if got := moderation.DefaultPolicy.Quota(c.role, moderation.Record{Accepted: c.accepted, Reported: c.reported}); got != c.want {
-			t.Errorf("%+v: %d", c, got)
+		record := moderation.Record{Accepted: c.accepted, Reported: c.reported}
+		got, confirms := moderation.DefaultPolicy.Quota(c.role, moderation.Create, record), moderation.DefaultPolicy.Quota(c.role, moderation.Confirm, record)
+		if got != c.want || confirms != c.confirms {
+			t.Errorf("%+v: %d, and %d confirmations", c, got, confirms)
 		}
 	}
 }
@@ -69,9 +71,15 @@ func TestAPolicyReadsWhatItShows(t *testing.T) {
 	if read, err := moderation.ReadPolicy(text); err != nil || !reflect.DeepEqual(read, moderation.DefaultPolicy) {
 		t.Errorf("%+v, %v", read, err)
 	}
-	strict, err := moderation.ReadPolicy([]byte(`{"rules": [], "quotas": {"visitor": {"day": 2}}}`))
-	if err != nil || strict.Quota(accounts.Visitor, moderation.Record{}) != 2 || strict.Quota(accounts.Resident, moderation.Record{}) != 20 {
-		t.Errorf("%+v, %v", strict, err)
+	strict, err := moderation.ReadPolicy([]byte(`{"rules": [], "quotas": {"visitor": {"day": 2}}, "confirm_quotas": {"resident": {"day": 3}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for role, want := range map[accounts.Role][2]int{accounts.Visitor: {2, 20}, accounts.Resident: {20, 3}} {
+		got := [2]int{strict.Quota(role, moderation.Edit, moderation.Record{}), strict.Quota(role, moderation.Confirm, moderation.Record{})}
+		if got != want {
+			t.Errorf("%s: %v, want %v", role, got, want)
+		}
 	}
 	one, err := moderation.ReadPolicy([]byte(`{"rules": [], "community": {"quorum": 1}}`))
 	if err != nil || one.Community != (moderation.Community{Quorum: 1, Dissent: 0, WaitHours: 48}) {
@@ -108,6 +116,8 @@ func TestAWrongPolicyNamesTheFault(t *testing.T) {
 		rule(`"name": "b", "ruling": "queue", "trusted": {"days":-1}`): "rules[1].trusted: ",
 		`{"rules": [], "quotas": {"king": {"day": 1}}}`:                `quotas: there is no role "king"`,
 		`{"rules": [], "quotas": {"agent": {"day": 0}}}`:               "quotas.agent: day is at least 1",
+		`{"rules": [], "confirm_quotas": {"king": {"day": 1}}}`:        `confirm_quotas: there is no role "king"`,
+		`{"rules": [], "confirm_quotas": {"agent": {"most": -1}}}`:     "confirm_quotas.agent: day is at least 1",
 		`{"rules": [], "community": {"quorum": 0}}`:                    "community.quorum: at least 1",
 		`{"rules": [], "community": {"dissent": 3}}`:                   "community.dissent: from 0 to 2",
 		`{"rules": [], "community": {"quorum": 1, "dissent": 1}}`:      "community.dissent: from 0 to 0",

@@ -75,12 +75,14 @@ select
 		when asked.user_id <> 0 then (
 			select count(*)
 			from contributions
-			where user_id = asked.user_id and received_at > asked.at - interval '24 hours' and came_with is null
+			where user_id = asked.user_id and received_at > asked.at - interval '24 hours'
+				and came_with is null and (action = 'confirm') = asked.confirms
 		)
 		else (
 			select count(*)
 			from contributions
-			where prefix_hash = asked.prefix_hash and received_at > asked.at - interval '24 hours' and came_with is null
+			where prefix_hash = asked.prefix_hash and received_at > asked.at - interval '24 hours'
+				and came_with is null and (action = 'confirm') = asked.confirms
 		)
 	end,
 	case
@@ -118,8 +120,8 @@ select
 	zones.effects,
 	zones.reasons,
 	exists (select from territory where not st_covers(area, here.point))
-from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::jsonb[], $7::bigint[], $8::int[], $9::float8[], $10::float8[])
-	as asked (n, key, user_id, prefix_hash, at, description, place_id, base_revision, lon, lat)
+from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::jsonb[], $7::bigint[], $8::int[], $9::float8[], $10::float8[], $11::boolean[])
+	as asked (n, key, user_id, prefix_hash, at, description, place_id, base_revision, lon, lat, confirms)
 left join lateral (
 	select id, body_hash, key, prefix_hash
 	from contributions
@@ -162,6 +164,7 @@ func queueFacts(batch *pgx.Batch, questions []*question) {
 		rows[n] = []any{
 			n, orNull(in.envelope.Key), in.actor.User, in.actor.PrefixHash, in.envelope.Now,
 			[]byte(in.proposal.Patch["description."+places.Undetermined]), in.submission.PlaceID, in.submission.BaseRevision, lon, lat,
+			in.submission.Action == Confirm,
 		}
 	}
 	batch.Queue(selectFacts, pg.Columns(rows)...).Query(func(rows pgx.Rows) error {

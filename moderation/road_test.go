@@ -212,6 +212,30 @@ func TestVisitorsHaveAQuota(t *testing.T) {
 	}
 }
 
+// Who walked past and confirmed many places can still say what is wrong with one, and
+// the other way round.
+func TestConfirmationsHaveAQuotaOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	made := w.mustSubmit(t, w.agent, library)
+	strict := *road
+	strict.Policy.Quotas = map[accounts.Role]moderation.Quota{accounts.Visitor: {Day: 1}, accounts.Resident: {Day: 1}}
+	strict.Policy.ConfirmQuotas = map[accounts.Role]moderation.Quota{accounts.Visitor: {Day: 2}, accounts.Resident: {Day: 2}}
+	confirm := fmt.Sprintf(`{"action":"confirm","place_id":%d,"base_revision":1}`, made.Place)
+	propose := fmt.Sprintf(`{"action":"report","place_id":%d,"reason":"wrong"}`, made.Place)
+	for _, author := range []accounts.Actor{w.visitor, w.resident} {
+		for i, c := range []struct {
+			text string
+			full bool
+		}{{confirm, false}, {confirm, false}, {confirm, true}, {propose, false}, {propose, true}, {confirm, true}} {
+			_, err := strict.Submit(t.Context(), w, author, submission(t, c.text), moderation.Envelope{Body: []byte(c.text), Now: noon})
+			if c.full != fault.Is(err, fault.TooMany) || !c.full && err != nil {
+				t.Errorf("%s %d, %s: %v", author.Role, i, c.text, err)
+			}
+		}
+	}
+}
+
 func TestACreationAsksWhetherItIsAnother(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)

@@ -114,10 +114,14 @@ func (s *Screening) noticeZones(zones []zone, actor accounts.Actor) error {
 
 // checkQuota refuses the contribution that is one too many, with a TooMany fault.
 func (in *incoming) checkQuota(policy Policy) error {
-	if quota := policy.Quota(in.actor.Role, in.record); in.today >= quota && in.actor.Role != accounts.Importer {
-		return fault.New(fault.TooMany, "%d contributions in a day are enough for now; the others can wait until tomorrow", quota)
+	quota := policy.Quota(in.actor.Role, in.submission.Action, in.record)
+	switch {
+	case in.today < quota || in.actor.Role == accounts.Importer:
+		return nil
+	case in.submission.Action == Confirm:
+		return fault.New(fault.TooMany, "%d confirmations in a day are enough for now; other contributions are counted apart", quota)
 	}
-	return nil
+	return fault.New(fault.TooMany, "%d contributions in a day are enough for now; the others can wait until tomorrow", quota)
 }
 
 // screen looks at everything that machines can see.
