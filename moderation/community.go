@@ -28,17 +28,17 @@ var DefaultCommunity = Community{Quorum: 3, Dissent: 1, WaitHours: 48}
 // that is escalated then is not decided by votes any more.
 const mostWaitHours = 7*24 - 1
 
-// wrong names the first wrong member, and says what is wrong; empty is good.
-func (c Community) wrong() string {
+// wrong names the first wrong member, and says what is wrong; nil is good.
+func (c Community) wrong() *fault.Error {
 	switch {
 	case c.Quorum < 1:
-		return fmt.Sprintf("quorum: at least 1 vote carries a side, not %d", c.Quorum)
+		return fault.New(fault.Invalid, "quorum: at least 1 vote carries a side, not %d", c.Quorum)
 	case c.Dissent < 0 || c.Dissent >= c.Quorum:
-		return fmt.Sprintf("dissent: from 0 to %d, less than the quorum, not %d", c.Quorum-1, c.Dissent)
+		return fault.New(fault.Invalid, "dissent: from 0 to %d, less than the quorum, not %d", c.Quorum-1, c.Dissent)
 	case c.WaitHours < 0 || c.WaitHours > mostWaitHours:
-		return fmt.Sprintf("wait_hours: from 0 to %d, since what waits longer is escalated, not %d", mostWaitHours, c.WaitHours)
+		return fault.New(fault.Invalid, "wait_hours: from 0 to %d, since what waits longer is escalated, not %d", mostWaitHours, c.WaitHours)
 	}
-	return ""
+	return nil
 }
 
 // Votes are the residents' on a contribution.

@@ -2,9 +2,9 @@ package moderation
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"math"
@@ -58,16 +58,38 @@ func wrongLine(text []byte, err error) error {
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
 	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fault.New(fault.Invalid, "this is not the JSON of a policy: it ends too early")
 	case errors.As(err, &syntax):
-		return fault.New(fault.Invalid, "line %d: this is not JSON: %v", lineAt(text, syntax.Offset), err)
-	case errors.As(err, &wrongType):
-		return fault.New(fault.Invalid, "line %d: %s cannot be a %s", lineAt(text, wrongType.Offset), wrongType.Field, wrongType.Value)
+		return fault.New(fault.Invalid, "line %d: this is not JSON, from %q on", lineAt(text, syntax.Offset), wordAt(text, syntax.Offset-1))
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		return fault.New(fault.Invalid, "line %d: %s cannot be %s", lineAt(text, wrongType.Offset), wrongType.Field, jsonKind(wrongType.Value))
 	}
 	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
 		at := max(bytes.Index(text, []byte(name)), 0)
 		return fault.New(fault.Invalid, "line %d: there is no member %s in a policy", lineAt(text, int64(at)), name)
 	}
-	return fault.Wrap(fault.Invalid, err, "this is not the JSON of a policy: %v", err)
+	return fault.Wrap(fault.Invalid, err, "this is not the JSON of a policy")
+}
+
+// jsonKind is what encoding/json calls a value: "string", "number", "number 1.5".
+type jsonKind string
+
+// Word is how a sentence says it.
+func (k jsonKind) Word() string {
+	if _, number, known := strings.Cut(string(k), " "); known {
+		return number
+	}
+	words := map[jsonKind]string{"string": "a text", "number": "a number", "bool": "true or false", "object": "an object", "array": "a list"}
+	return cmp.Or(words[k], string(k))
+}
+
+// wordAt is what stands at an offset, up to the next space.
+func wordAt(text []byte, offset int64) string {
+	if rest := bytes.Fields(text[max(0, min(offset, int64(len(text)))):]); len(rest) > 0 {
+		return string(rest[0][:min(len(rest[0]), 40)])
+	}
+	return ""
 }
 
 func lineAt(text []byte, offset int64) int {
@@ -84,8 +106,8 @@ func (p Policy) check() error {
 			return fault.New(fault.Invalid, "rules[%d].name: %q is there twice", i, rule.Name)
 		}
 		names[rule.Name] = true
-		if wrong := rule.wrong(); wrong != "" {
-			return fault.New(fault.Invalid, "rules[%d].%s", i, wrong)
+		if wrong := rule.wrong(); wrong != nil {
+			return fault.New(fault.Invalid, "rules[%d].%v", i, wrong)
 		}
 	}
 	for member, quotas := range map[string]map[accounts.Role]Quota{"quotas": p.Quotas, "confirm_quotas": p.ConfirmQuotas} {
@@ -93,8 +115,8 @@ func (p Policy) check() error {
 			return err
 		}
 	}
-	if wrong := p.Community.wrong(); wrong != "" {
-		return fault.New(fault.Invalid, "community.%s", wrong)
+	if wrong := p.Community.wrong(); wrong != nil {
+		return fault.New(fault.Invalid, "community.%v", wrong)
 	}
 	return p.checkTexts()
 }
@@ -130,31 +152,31 @@ func (p Policy) checkTexts() error {
 	return nil
 }
 
-// wrong names the first wrong member of a rule, and says what is wrong; empty is good.
-func (r Rule) wrong() string {
+// wrong names the first wrong member of a rule, and says what is wrong; nil is good.
+func (r Rule) wrong() *fault.Error {
 	if !ruleName.MatchString(r.Name) {
-		return fmt.Sprintf("name: %q is not made of a-z, 0-9 and _", r.Name)
+		return fault.New(fault.Invalid, "name: %q is not made of a-z, 0-9 and _", r.Name)
 	}
 	for _, role := range r.Roles {
 		if !slices.Contains(accounts.AllRoles, role) {
-			return fmt.Sprintf("roles: %q is none of %v", string(role), accounts.AllRoles)
+			return fault.New(fault.Invalid, "roles: %q is none of %v", string(role), accounts.AllRoles)
 		}
 	}
 	for _, action := range r.Actions {
 		if !slices.Contains(AllActions, action) {
-			return fmt.Sprintf("actions: %q is none of %v", string(action), AllActions)
+			return fault.New(fault.Invalid, "actions: %q is none of %v", string(action), AllActions)
 		}
 	}
 	rulings := []Ruling{AcceptNow, QueueIt, RefuseIt}
 	switch {
 	case !slices.Contains(rulings, r.Ruling):
-		return fmt.Sprintf("ruling: %q is none of %v", string(r.Ruling), rulings)
+		return fault.New(fault.Invalid, "ruling: %q is none of %v", string(r.Ruling), rulings)
 	case r.MaxRisk < 0 || r.MaxRisk > 100:
-		return fmt.Sprintf("max_risk: %d is not from 0 to 100", r.MaxRisk)
+		return fault.New(fault.Invalid, "max_risk: %d is not from 0 to 100", r.MaxRisk)
 	case r.SamplePercent < 0 || r.SamplePercent > 100 || r.SamplePercent > 0 && r.Ruling != AcceptNow:
-		return "sample_percent: is from 0 to 100, of what a rule accepts"
+		return fault.New(fault.Invalid, "sample_percent: from 0 to 100, of what a rule accepts")
 	case r.Trusted != nil && (r.Trusted.Accepted < 0 || r.Trusted.RefusedPercent < 0 || r.Trusted.Days < 0):
-		return "trusted: numbers are no less than 0"
+		return fault.New(fault.Invalid, "trusted: numbers are no less than 0")
 	}
-	return ""
+	return nil
 }

@@ -3,13 +3,17 @@ package moderation_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"cartoquartiers/internal/accounts"
 	"cartoquartiers/internal/fault"
+	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/moderation"
 )
 
@@ -94,14 +98,20 @@ func TestAPolicyReadsWhatItShows(t *testing.T) {
 	}
 }
 
+// englishWord finds what no French sentence about a policy has.
+var englishWord = regexp.MustCompile(`(?i)\b(the|is|are|not|cannot|of|from|no|none|there|than|vote carries|must|at least|true or)\b`)
+
+// A person is told what is wrong with a policy in their language, all of it.
 func TestAWrongPolicyNamesTheFault(t *testing.T) {
 	t.Parallel()
 	rule := func(members string) string {
 		return "{\n\"rules\": [\n{\"name\": \"a\", \"ruling\": \"accept\"},\n{" + members + "}]}"
 	}
 	for text, want := range map[string]string{
-		``:                                      "this is not the JSON of a policy",
-		"{\n\"rules\": [\n}":                    "line 3: this is not JSON",
+		``:                                      "it ends too early",
+		`{"rules": [`:                           "it ends too early",
+		`[]`:                                    "this is not the JSON of a policy",
+		"{\n\"rules\": [\n}":                    `line 3: this is not JSON, from "}" on`,
 		"{\"rules\": []}\n{}":                   "goes on after the policy",
 		`{}`:                                    `"rules" is missing`,
 		"{\n\"rules\": [],\n\"colour\": 1}":     `line 3: there is no member "colour"`,
@@ -122,14 +132,20 @@ func TestAWrongPolicyNamesTheFault(t *testing.T) {
 		`{"rules": [], "community": {"dissent": 3}}`:                   "community.dissent: from 0 to 2",
 		`{"rules": [], "community": {"quorum": 1, "dissent": 1}}`:      "community.dissent: from 0 to 0",
 		`{"rules": [], "community": {"wait_hours": 168}}`:              "community.wait_hours: from 0 to 167",
-		`{"rules": [], "community": {"wait_hours": 1.5}}`:              "line 1: community.wait_hours cannot be a number",
+		`{"rules": [], "community": {"wait_hours": 1.5}}`:              "line 1: community.wait_hours cannot be 1.5",
+		`{"rules": [], "community": {"wait_hours": "two"}}`:            "line 1: community.wait_hours cannot be a text",
 		`{"rules": [], "community": {"wait": 3}}`:                      `there is no member "wait"`,
 		`{"rules": [], "texts": {"rude": {"fr": "Non."}}}`:             `texts: "rude" is none of`,
 		`{"rules": [], "texts": {"wrong": {"de": "Nein."}}}`:           `texts.wrong: "de" is neither`,
 		`{"rules": [], "texts": {"wrong": {"fr": ""}}}`:                "texts.wrong.fr: from 1 to",
 	} {
-		if _, err := moderation.ReadPolicy([]byte(text)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
+		_, err := moderation.ReadPolicy([]byte(text))
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s\ngot  %v\nwant %s", text, err, want)
+		}
+		french := httpkit.DetailsOf(httptest.NewRequest(http.MethodGet, "/?lang=fr", nil), err).Detail
+		if found := englishWord.FindString(french); found != "" || french == "" {
+			t.Errorf("%q is not all French: %s", french, found)
 		}
 	}
 }
