@@ -166,6 +166,9 @@ func (s *site) showCategory(r *http.Request, v *view) (answer, error) {
 // aboutField tells what is done to a field of the category.
 func aboutField(act string) bool { return act == "field" || act == "remove" }
 
+// aboutLook tells what is done to how a category or a group looks; without a word it is saved.
+func aboutLook(act string) bool { return act == "" || act == "reset" || act == "preview" }
+
 // previews tells an act that changes nothing.
 func previews(act string) bool { return act == "preview" || act == "previewfield" }
 
@@ -187,6 +190,9 @@ func (s *site) changeCategory(r *http.Request, now places.Category, town *places
 		return now, s.changeField(r, now.ID, town)
 	}
 	override, err := overrideFrom(r, now.ID)
+	if err == nil && !aboutLook(doOf(r)) {
+		err = notUnderstood(r)
+	}
 	if err == nil && doOf(r) != "preview" {
 		err = places.SetOverride(r.Context(), s.Pool, override, s.Clock())
 	}

@@ -85,6 +85,9 @@ func (s *site) chooseColour(r *http.Request, v *view, town *places.Taxonomy, pag
 	}
 	wanted := colourFrom(r, page.Shipped)
 	problems, err := town.CheckColour(page.ID, wanted)
+	if err == nil && !aboutLook(doOf(r)) {
+		err = notUnderstood(r)
+	}
 	if err == nil && len(problems) == 0 && doOf(r) != "preview" {
 		err = places.SetGroupColour(r.Context(), s.Pool, page.ID, wanted, s.Clock())
 		taken = err == nil

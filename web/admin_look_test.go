@@ -24,6 +24,7 @@ func TestAdministratorsChooseColoursAndFields(t *testing.T) {
 		{[]string{"day", "#77cc88", "night", "#8aca8b"}, 400, "son contraste est de 1,9 pour 1, il faut 5,6"},
 		{[]string{"day", "#0b6b3a", "night", "#8aca8b"}, 400, "pour qui ne voit pas le rouge (protanopie)"},
 		{[]string{"day", "green", "night", ""}, 400, "verdict--bad"},
+		{[]string{"do", "paint", "day", "#286105", "night", "#d0fbb6"}, 400, "&#34;paint&#34; n&#39;est pas compris"},
 		{[]string{"do", "preview", "day", "#286105", "night", "#d0fbb6"}, 200, `fill="#286105" data-look-day`},
 		{[]string{"pair", "#286105 #d0fbb6", "day", "#000000", "night", "#000000"}, 303, ""},
 		{[]string{"do", "reset"}, 303, ""},
@@ -34,6 +35,11 @@ func TestAdministratorsChooseColoursAndFields(t *testing.T) {
 		}
 	}
 	expect(t, "a preview", d.send(t, category, []string{"do", "preview", "label_fr", "Bac", "pictogram", "park"}, "Cookie", cookie).Body.String(), "data-look-label>Bac<", "shipped.svg", "not ⟦")
+	unknown := d.send(t, category, []string{"do", "paint", "label_fr", "Bac", "pictogram", "park"}, "Cookie", cookie)
+	if expect(t, "an unknown act", unknown.Body.String(), "&#34;paint&#34; n&#39;est pas compris", `value="Bac"`); unknown.Code != http.StatusBadRequest {
+		t.Errorf("an unknown act: %d", unknown.Code)
+	}
+	expect(t, "nothing was changed", d.page(t, "/admin/categories", "Cookie", cookie), "not badge--warn")
 	field := []string{"do", "field", "key", "bins", "kind", "choice", "field_fr", "Bacs", "choices", "Un | One\nDeux"}
 	if got := d.send(t, category, field, "Cookie", cookie); got.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", got.Code, got.Body)
