@@ -140,10 +140,18 @@ func (r *Road) store(ctx context.Context, db pg.DB, in *incoming) (Contribution,
 		return c, err
 	}
 	err = storeOne(ctx, db, &storing{in: in, contribution: &c, screening: screening})
-	if pg.Constraint(err) == "contributions_idempotency" {
+	if pg.Constraint(err) == idempotencyIndex {
 		return c, fault.Wrap(fault.Conflict, err, "the same contribution is being received right now; ask again in a moment")
 	}
 	return c, unlessErased(err)
+}
+
+const idempotencyIndex = "contributions_idempotency"
+
+// CameTwice tells that the same request came twice at one time and the other one has been
+// taken: sent again, it gets the other's answer.
+func CameTwice(err error) bool {
+	return fault.Is(err, fault.Conflict) && pg.Constraint(err) == idempotencyIndex
 }
 
 // unlessErased tells who was erased after the request began.

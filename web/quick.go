@@ -29,6 +29,16 @@ type quickPage struct {
 	Values   map[string]string
 	Problem  string
 	Today    string // the first day that a closure can last until
+	own      bool   // on a page of its own, which nobody keeps
+}
+
+// Key is the idempotency key of one form. On a page that caches keep there is none: it
+// would be everybody's, and what two people say would be one contribution (see keyOf).
+func (p quickPage) Key() string {
+	if !p.own {
+		return ""
+	}
+	return newKey()
 }
 
 // tellPlace shows the small forms about a place on a page of their own, and takes
@@ -36,9 +46,10 @@ type quickPage struct {
 // last two ask for a fragment to show beside the button.
 func (s *site) tellPlace(r *http.Request, v *view, actor accounts.Actor, p published) (answer, error) {
 	page := v.quickForms(p)
+	page.own = true
 	if r.Method != http.MethodPost {
 		page.Open = v.request.Query().Get("what")
-		return answer{template: "quick", title: v.T("quick.title", "name", page.Name), data: page}, nil
+		return answer{template: "quick", title: v.T("quick.title", "name", page.Name), data: page, private: true}, nil
 	}
 	if err := readForm(r); err != nil {
 		return answer{}, err
@@ -68,7 +79,8 @@ func (s *site) tellPlace(r *http.Request, v *view, actor accounts.Actor, p publi
 	}, nil
 }
 
-// tell sends what a small form says. Said again after it was taken back, it is new.
+// tell sends what a small form says. Said again after it was taken back, it is new, and
+// once: the key that it has then follows from what was taken back.
 func (s *site) tell(r *http.Request, actor accounts.Actor, submission moderation.Submission) (received moderation.Received, err error) {
 	key := r.PostFormValue("key")
 	if key == "" {
@@ -76,11 +88,13 @@ func (s *site) tell(r *http.Request, actor accounts.Actor, submission moderation
 			return moderation.Received{}, err
 		}
 	}
-	received, err = s.submit(r, actor, submission, key)
-	if err == nil && received.State == moderation.Withdrawn {
-		return s.submit(r, actor, submission, newKey())
+	for {
+		received, err = s.submit(r, actor, submission, key)
+		if err != nil || received.State != moderation.Withdrawn {
+			return received, err
+		}
+		key = keyAfter(key, received.ID)
 	}
-	return received, err
 }
 
 // More reports whether what was sent stands in one of the forms with fields.
@@ -138,4 +152,11 @@ func (s *site) keyOf(r *http.Request, actor accounts.Actor, submission moderatio
 	window := s.Clock().UTC().Truncate(onceWithin).Unix()
 	sum := sha256.Sum256(fmt.Appendf(nil, "%x\x00%d\x00%d\x00%s\x00%s", actor.PrefixHash, actor.User, window, r.UserAgent(), body))
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16]), nil
+}
+
+// keyAfter is the key of what is said again after the contribution of a key was taken
+// back. As much of it is secret as of that key, a UUID: only its last part is another.
+func keyAfter(key string, withdrawn int64) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, withdrawn))
+	return fmt.Sprintf("%s%x", key[:24], sum[:6])
 }
