@@ -56,7 +56,7 @@ export class Atlas {
   private readonly card = new Card(() => this.choose(null));
   private readonly counting = new Latest();
   private readonly look: Look | null;
-  private readonly refresh = debounce(150, () => this.follow());
+  private readonly following = debounce(150, () => this.follow());
   private listScroll = 0;
   private chosen: Marked | null = null;
   private readonly list = new PlaceList({
@@ -233,6 +233,12 @@ export class Atlas {
     if (before.place === this.question.place) return;
     if (this.question.place !== null) void this.open(this.question.place, null);
     else this.close(before.place);
+  }
+
+  /** The list and the counters follow, once things have been quiet. */
+  private refresh(): void {
+    this.list.expect();
+    this.following();
   }
 
   private moved(): void {

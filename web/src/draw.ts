@@ -43,6 +43,7 @@ class Drawing {
       this.corners = readCorners(this.field?.value ?? '');
       this.map?.show(this.corners);
     });
+    this.part.dataset.ready = '';
   }
 
   private async open(): Promise<void> {

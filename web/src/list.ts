@@ -36,6 +36,12 @@ export class PlaceList {
     await this.load(`/lieux?${readable(query)}`);
   }
 
+  /** What is shown is about to be out of date, and so is what was asked for before. */
+  expect(): void {
+    this.root?.setAttribute('aria-busy', 'true');
+    void this.latest.run(async () => null);
+  }
+
   private async load(address: string): Promise<void> {
     if (!this.root) return;
     this.root.setAttribute('aria-busy', 'true');

@@ -20,6 +20,7 @@ export function startLooking(look: HTMLElement): void {
     defining = field;
     ask();
   });
+  look.dataset.ready = '';
 }
 
 const latest = new Latest();

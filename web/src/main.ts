@@ -29,9 +29,14 @@ const verify = byId<HTMLFormElement>('verify');
 if (verify) void import('./verify/page.ts').then(({ startVerifying }) => startVerifying(verify));
 
 const desk = document.querySelector<HTMLElement>('main[data-keys]');
-if (desk) void import('./moderation/desk.ts').then(({ startDesk }) => startDesk(desk));
-
-if (desk) void import('./moderation/blur.ts').then(({ startBlurring }) => startBlurring());
+if (desk) {
+  void Promise.all([import('./moderation/blur.ts'), import('./moderation/desk.ts')]).then(
+    ([{ startBlurring }, { startDesk }]) => {
+      startBlurring();
+      startDesk(desk); // which then says that the page is ready
+    },
+  );
+}
 const look = document.querySelector<HTMLElement>('[data-look]');
 if (look) void import('./look.ts').then(({ startLooking }) => startLooking(look));
 

@@ -19,6 +19,7 @@ export function start(form: HTMLFormElement, data: AtlasData): void {
   editHours(form);
   followCategory(form);
   chooseByName(form);
+  form.dataset.ready = '';
 }
 
 /** What is typed into the search of categories chooses in the list. */

@@ -43,6 +43,9 @@ export class DrawingMap {
     this.map.on('idle', () => {
       container.dataset.state = 'idle';
     });
+    this.map.on('movestart', () => {
+      container.dataset.state = 'busy';
+    });
     this.map.on('click', ({ lngLat }) => touched([lngLat.lng, lngLat.lat]));
   }
 
