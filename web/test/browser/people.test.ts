@@ -1,13 +1,12 @@
 // What people do with their accounts in a real browser: a passkey, an area drawn on the
 // map, a rectangle drawn on a photo.
 
-import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { binary, ended, freePort, ready } from './server.ts';
-import { asModerator, asResident, browser, namedPlace, origin, visit } from './visit.ts';
+import { serve } from './server.ts';
+import { asModerator, asResident, browser, leave, namedPlace, origin, visit } from './visit.ts';
 
 /** The token in the letter to an address, once it lies in the folder. */
 async function tokenFor(data: string, address: string): Promise<string> {
@@ -20,20 +19,18 @@ async function tokenFor(data: string, address: string): Promise<string> {
     }
     return token;
   };
-  await expect.poll(look, { timeout: 20_000 }).not.toBe('');
+  await expect.poll(look).not.toBe('');
   return token;
 }
 
 // Passkeys belong to a name, and 127.0.0.1 is none: this needs a server of its own, which is called localhost.
 test('a passkey is added, and signs in', async () => {
-  const address = `localhost:${await freePort()}`;
-  const here = `http://${address}`;
   const folder = await mkdtemp(join(tmpdir(), 'cartoquartiers-passkey-'));
   await chmod(folder, 0o755); // PostgreSQL runs as another user when we are root
-  const server = spawn(binary, ['serve', '--addr', address, '--data', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = await serve(folder, 'localhost');
+  const here = server.origin;
   const context = await (await browser()).newContext({ locale: 'fr-FR' });
   try {
-    await ready(server, here);
     const page = await context.newPage();
     const device = await context.newCDPSession(page);
     await device.send('WebAuthn.enable');
@@ -48,19 +45,19 @@ test('a passkey is added, and signs in', async () => {
     });
     await page.goto(`${here}/connexion`);
     await page.fill('#email', 'passkey@example.org');
-    await page.click('main form button');
+    await leave(page, () => page.click('main form button'));
     await page.goto(`${here}/connexion/lien?jeton=${await tokenFor(folder, 'passkey@example.org')}`);
-    await page.click('main form button');
-    await page.waitForURL(`${here}/compte`);
-    await page.click('[data-action=add-passkey]');
+    await leave(page, () => page.click('main form button'));
+    expect(page.url()).toBe(`${here}/compte`);
+    await leave(page, () => page.click('[data-action=add-passkey]'));
     await page.waitForSelector('form[action*="/compte/cles/retrait"]');
-    await page.click('form[action*="/deconnexion"] button');
+    await leave(page, () => page.click('form[action*="/deconnexion"] button'));
     await page.goto(`${here}/connexion?next=%2Fsuivi`);
-    await page.click('[data-action=use-passkey]');
-    await page.waitForURL(`${here}/suivi`);
+    await leave(page, () => page.click('[data-action=use-passkey]'));
+    expect(page.url()).toBe(`${here}/suivi`);
   } finally {
     await context.close();
-    await ended(server);
+    await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 });
@@ -68,6 +65,7 @@ test('a passkey is added, and signs in', async () => {
 test('an area is drawn with keys and by touch, and can be taken back', async () => {
   const { page, end } = await visit('/suivi', { headers: asResident });
   const area = async () => JSON.parse((await page.inputValue('#area')) || 'null');
+  await page.waitForSelector('[data-draw][data-ready]');
   await page.click('[data-action=draw]');
   await page.waitForSelector('[data-drawing][data-state=idle]');
   const canvas = page.locator('[data-drawing] canvas');
@@ -81,6 +79,7 @@ test('an area is drawn with keys and by touch, and can be taken back', async () 
   const three = await area();
   expect(three.type).toBe('Polygon');
   expect(three.coordinates[0]).toHaveLength(4);
+  expect(new Set(three.coordinates[0].map(String)).size, 'each elsewhere').toBe(3);
   await canvas.click({ position: { x: 60, y: 60 } });
   expect((await area()).coordinates[0]).toHaveLength(5);
   await page.click('[data-action=undo-corner]');
@@ -98,12 +97,14 @@ test('a rectangle is drawn on a photo, moved with keys, and painted over', async
   const send = async (path: string, body: BodyInit, type: string) => {
     const headers = { ...asResident, 'Content-Type': type };
     const response = await fetch(`${origin}/api/v1/${path}`, { method: 'POST', body, headers });
+    expect(response.ok, await response.clone().text()).toBe(true);
     return (await response.json()) as { id: number };
   };
   const { id: photo } = await send('photos', new Uint8Array(picture), 'image/jpeg');
   const about = { action: 'photo', place_id: place.id, photo, alt: 'Une page', licence: 'CC0-1.0' };
   const { id } = await send('contributions', JSON.stringify(about), 'application/json');
   const { page, end } = await visit(`/moderation/${id}`, { headers: asModerator });
+  await page.waitForSelector('main[data-ready]');
   await page.click('[data-blur-form] summary');
   await page.locator('[data-blur] img').evaluate((image) => (image as HTMLImageElement).decode());
   await page.locator('[data-blur]').evaluate((one) => one.scrollIntoView({ block: 'center', behavior: 'instant' }));
@@ -126,7 +127,7 @@ test('a rectangle is drawn on a photo, moved with keys, and painted over', async
   await page.click('[data-action=blur-add]');
   expect(await page.locator('.blur__box--kept').count()).toBe(1);
   expect(await page.inputValue('#b-x'), 'nothing more is painted over than what is kept').toBe('');
-  await page.click('[data-blur-form] button[type=submit]');
+  await leave(page, () => page.click('[data-blur-form] button[type=submit]'));
   await page.waitForSelector('text=C’est masqué');
   await end();
 });

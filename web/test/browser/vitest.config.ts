@@ -9,7 +9,9 @@ export default defineConfig({
     // On two busy cores a browser now and then answers later than a person would wait.
     // scripts/test.sh names what passed only at its second try: such a test is to be mended.
     retry: 1,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Nothing here is slow by itself: these are for a machine that has other things to do.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000, interval: 100 } },
   },
 });
