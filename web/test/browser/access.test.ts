@@ -4,7 +4,19 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { asAdmin, asModerator, asResident, items, namedPlace, origin, propose, rest, visit } from './visit.ts';
+import {
+  asAdmin,
+  asModerator,
+  asResident,
+  items,
+  leave,
+  light,
+  namedPlace,
+  origin,
+  propose,
+  rest,
+  visit,
+} from './visit.ts';
 
 type State = {
   name: string;
@@ -14,57 +26,56 @@ type State = {
   headers?: Record<string, string>;
 };
 
-let proposed: Promise<number> | undefined;
-
-/** A contribution that waits. */
-function waiting(): Promise<number> {
-  proposed ??= namedPlace().then(({ id }) =>
-    propose({
-      action: 'edit',
-      place_id: id,
-      base_revision: 1,
-      patch: { operator: 'Axe', description: 'Un mot de plus.' },
-    }),
-  );
-  return proposed;
+/** Makes something the first time that it is asked for; anew where that failed. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
 }
 
+/** A contribution that waits. */
+const waiting = once(async () => {
+  const { id } = await namedPlace();
+  const patch = { operator: 'Axe', description: 'Un mot de plus.' };
+  return propose({ action: 'edit', place_id: id, base_revision: 1, patch });
+});
+
 /** The page of a place whose name and website have nowhere to break. */
-async function unbroken(): Promise<string> {
+const unbroken = once(async () => {
   const place = (await items('limit=1000')).features.at(-1);
   const body = JSON.stringify({
     action: 'edit',
     place_id: place?.id,
-    base_revision: 1,
-    patch: { name: { fr: 'Nom'.repeat(30) }, website: `https://example.org/${'long'.repeat(30)}` },
+    base_revision: place?.properties.revision,
+    patch: { name: { fr: `${'Nom'.repeat(30)}${Date.now()}` }, website: `https://example.org/${'long'.repeat(30)}` },
   });
   const headers = { ...asModerator, 'Content-Type': 'application/json' };
   const sent = await fetch(`${origin}/api/v1/contributions`, { method: 'POST', headers, body });
   expect(sent.status, await sent.clone().text()).toBe(201);
   return `/lieux/${place?.id}`;
-}
-
-let organisation: Promise<string> | undefined;
+});
 
 /** The page of an organisation with a record. */
-function organised(): Promise<string> {
-  organisation ??= (async () => {
-    const name = `Les amis ${Date.now()}`;
-    const headers = { ...asAdmin, 'Content-Type': 'application/x-www-form-urlencoded' };
-    const body = new URLSearchParams({ do: 'organisation', name });
-    const page = await (await fetch(`${origin}/admin`, { method: 'POST', headers, body })).text();
-    const path = [...page.matchAll(/href="(\/organisations\/\d+)\/equipe"/g)].at(-1)?.[1] ?? '';
-    const owner = JSON.stringify({ organisation: Number(path.split('/').at(-1)) });
-    const { id } = await namedPlace();
-    await fetch(`${origin}/api/v1/places/${id}/owner`, {
-      method: 'PUT',
-      headers: { ...asAdmin, 'Content-Type': 'application/json' },
-      body: owner,
-    });
-    return path;
-  })();
-  return organisation;
-}
+const organised = once(async () => {
+  const name = `Les amis ${Date.now()}`;
+  const headers = { ...asAdmin, 'Content-Type': 'application/x-www-form-urlencoded' };
+  const body = new URLSearchParams({ do: 'organisation', name });
+  const page = await (await fetch(`${origin}/admin`, { method: 'POST', headers, body })).text();
+  const path = [...page.matchAll(/href="(\/organisations\/\d+)\/equipe"/g)].at(-1)?.[1] ?? '';
+  const owner = JSON.stringify({ organisation: Number(path.split('/').at(-1)) });
+  const { id } = await namedPlace();
+  await fetch(`${origin}/api/v1/places/${id}/owner`, {
+    method: 'PUT',
+    headers: { ...asAdmin, 'Content-Type': 'application/json' },
+    body: owner,
+  });
+  return path;
+});
 
 async function open(page: Page): Promise<void> {
   for (const details of await page.locator('main details').all()) {
@@ -169,18 +180,18 @@ const states: State[] = [
     name: 'the queue',
     headers: asModerator,
     path: async () => `/moderation?state=pending&min_risk=0#${await waiting()}`,
-    reach: async (page) => page.locator('details:has([name=outcome]) > summary').first().click(),
+    reach: async (page) => {
+      await page.waitForSelector('main[data-ready]');
+      await page.locator('details:has([name=outcome]) > summary').first().click();
+    },
   },
   {
     name: 'an item of the queue',
     headers: asModerator,
     path: async () => `/moderation/${await waiting()}`,
     reach: async (page) => {
-      for (const details of await page.locator('main details').all()) {
-        await details.evaluate((one) => {
-          (one as HTMLDetailsElement).open = true;
-        });
-      }
+      await page.waitForSelector('main[data-ready]');
+      await open(page);
     },
   },
   {
@@ -212,9 +223,8 @@ const states: State[] = [
     headers: asResident,
     reach: async (page) => {
       await page.fill('main textarea', 'Une marche à l’entrée.');
-      await page.locator('main form button[type=submit]').first().click();
-      await page.waitForSelector('main h1');
-      await page.waitForFunction(isSettled);
+      await page.locator('main form:has(textarea) button[type=submit]').click();
+      await page.locator('main [data-said] .said').first().waitFor();
     },
   },
   {
@@ -243,8 +253,7 @@ const states: State[] = [
         }
       });
       await page.fill('form[action$="/auteur"] textarea', 'Publicité.');
-      await page.locator('form[action$="/auteur"] button').click();
-      await page.waitForSelector('main h1');
+      await leave(page, () => page.locator('form[action$="/auteur"] button').click());
     },
   },
   { name: 'a page that does not exist', path: () => '/no-such-page' },
@@ -279,11 +288,11 @@ function shape(): string {
 
 /** By day by all rules; by night by those about colour, where nothing else has changed. */
 async function dayAndNight(page: Page, what = ''): Promise<void> {
-  await page.emulateMedia({ colorScheme: 'light' });
+  await light(page, 'light');
   await page.waitForFunction(isSettled);
   const byDay = await page.evaluate(shape);
   expect(await findings(page), `${what} by day`).toEqual([]);
-  await page.emulateMedia({ colorScheme: 'dark' });
+  await light(page, 'dark');
   await page.waitForFunction(isSettled);
   const same = (await page.evaluate(shape)) === byDay;
   expect(await findings(page, same), `${what} by night`).toEqual([]);

@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { asModerator, asResident, items, namedPlace, origin, type Place, visit } from './visit.ts';
+import { asModerator, asResident, decided, items, namedPlace, origin, type Place, visit } from './visit.ts';
 
 type Decoded = { data: string } | null;
 const readCode = createRequire(import.meta.url)('jsqr') as (
@@ -124,24 +124,21 @@ test('what is called the same is shown before sending; photo and receipt go alon
   const id = own?.split('/').pop();
   const desk = await visit(`/moderation/${id}`, { headers: asModerator });
   await desk.page.waitForSelector('main[data-ready]');
-  const width = () => document.querySelector<HTMLImageElement>('img.shown')?.naturalWidth;
-  await desk.page.waitForFunction(() => document.querySelector<HTMLImageElement>('img.shown')?.complete);
-  expect(await desk.page.evaluate(width)).toBe(960);
+  const width = (one: Page) => one.evaluate(() => document.querySelector<HTMLImageElement>('img.shown')?.naturalWidth);
+  await expect.poll(() => width(desk.page)).toBe(960);
   await desk.page.keyboard.press('a');
-  await desk.page.waitForFunction(
-    () => document.querySelector('#said a') !== null || location.search.includes('nothing'),
-  );
+  await decided(desk.page, id);
   await desk.end();
 
   const followed = async () => {
     const answer = await fetch(`${origin}/api/v1/contributions/${id}`, { headers: asResident });
     return ((await answer.json()) as { photo_contribution?: number }).photo_contribution;
   };
-  await expect.poll(followed, { timeout: 20_000, interval: 200 }).toBeTypeOf('number');
+  await expect.poll(followed).toBeTypeOf('number');
   await page.goto(`${origin}${own}`);
   await page.goto(`${origin}${await page.getAttribute('a:has-text("Suivre ma photo")', 'href')}`);
   expect(await page.textContent('.heading')).toContain('En attente');
-  expect(await page.evaluate(width), 'its author sees it').toBe(320);
+  await expect.poll(() => width(page), { message: 'its author sees it' }).toBe(320);
   await end();
 });
 

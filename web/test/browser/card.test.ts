@@ -7,11 +7,11 @@ test('a deep link shows the place: card, marker in view, focus on its name', asy
   const { page, end } = await visit(`/?place=${id}`);
   await page.waitForSelector('#place:not([hidden])');
   await rest(page);
-  const focused = await page.evaluate(() => document.activeElement?.textContent?.trim());
-  expect(focused).toContain(properties.name);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+  await expect.poll(focused).toContain(properties.name);
   // The ring of the chosen marker; the icon of "around me" has some of the colour too.
-  const [accent = 0] = await coloursOfMap(page, ['#1f5fa8']);
-  expect(accent).toBeGreaterThan(300);
+  const accent = async () => (await coloursOfMap(page, ['#1f5fa8']))[0];
+  await expect.poll(accent).toBeGreaterThan(300);
   await end();
 });
 
@@ -24,6 +24,7 @@ test('closing the card gives the focus back to its line in the list', async () =
   await page.keyboard.press('Enter');
   await page.waitForSelector('#place:not([hidden])');
   expect(await page.isHidden('#browse')).toBe(true);
+  await rest(page); // the map may have gone there, and the list with it
   await page.keyboard.press('Escape');
   await page.waitForSelector('#place', { state: 'hidden' });
   await rest(page); // the list follows the map once more, and must keep the focus
@@ -40,20 +41,21 @@ test('the actions of the card are alive: directions lead out, sharing copies the
   const { page, context, end } = await visit(`/?place=${id}`);
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.waitForSelector('#place:not([hidden])');
+  await rest(page); // after which nothing else is announced
   const hrefs = await page
     .locator('#place a[href]')
     .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
   expect(hrefs.some((href) => href.startsWith('geo:') || href.includes('openstreetmap.org/directions'))).toBe(true);
   await page.evaluate(() => Object.defineProperty(navigator, 'share', { value: undefined }));
   await page.click('#place [data-action=share]');
-  await page.waitForFunction(() => document.getElementById('status')?.textContent === 'Adresse copiée');
+  await page.locator('#status', { hasText: 'Adresse copiée' }).waitFor({ state: 'attached' });
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${origin}/lieux/${id}`);
   // Without a clipboard, as over plain HTTP, the address stands there to be copied by hand.
   await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
   await page.click('#place [data-action=share]');
   const shown = page.locator('#place [data-by-hand]');
   expect(await shown.inputValue()).toBe(`${origin}/lieux/${id}`);
-  expect(await shown.evaluate((field) => field === document.activeElement)).toBe(true);
+  await expect.poll(() => shown.evaluate((field) => field === document.activeElement)).toBe(true);
   expect(await page.evaluate(() => getSelection()?.toString())).toContain(`/lieux/${id}`);
   await rest(page);
   await end();

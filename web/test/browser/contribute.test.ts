@@ -3,7 +3,7 @@
 
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { asModerator, asResident, namedPlace, origin, visit } from './visit.ts';
+import { asModerator, asResident, decided, leave, namedPlace, origin, rest, visit } from './visit.ts';
 
 /** `TYPING=200 npm run test:browser -- contribute -t minute` types as people do, and prints how long adding takes. */
 const typing = Number(process.env.TYPING ?? 0);
@@ -31,11 +31,6 @@ async function type(page: Page, selector: string, words: string): Promise<void> 
   await page.locator(selector).pressSequentially(words, { delay: typing });
 }
 
-/** Waits until the desk has done what the key is for: then it shows the next item, or leaves for the queue. */
-async function decided(page: Page, id: string | number | undefined): Promise<void> {
-  await page.waitForURL((url) => url.pathname !== `/moderation/${id}`);
-}
-
 /** What the keyboard comes to and nobody sees: the names of the fields under the bar that sends. */
 async function hiddenBySend(page: Page): Promise<string[]> {
   const hidden: string[] = [];
@@ -60,7 +55,7 @@ test('a resident adds a place by thumb in under a minute, through a lost network
   const { page, context, end } = await visit(`/#17/${lat}/${lon}`, { ...phone, headers: asResident });
   await page.waitForSelector('#map[data-state=idle]');
   const began = Date.now();
-  await tap(page, '.float--add');
+  await leave(page, () => tap(page, '.float--add'));
   await page.waitForSelector('[data-picker][data-state=idle]');
   await tap(page, '[data-next=alike]');
   await page.waitForSelector('.lookalike');
@@ -160,13 +155,13 @@ test('without JavaScript a visitor adds a place, and comes back with the code', 
   await page.fill('[name=category_text]', 'Boîte à livres');
   await page.fill('[name=lat]', String(lat));
   await page.fill('[name=lon]', String(lon));
-  await page.locator('#place-form .send [type=submit]').click();
+  await leave(page, () => page.locator('#place-form .send [type=submit]').click());
   const code = await page.inputValue('#code');
   expect(code).toMatch(/^\d+\.cqc_/);
   expect(page.url()).toBe(`${origin}/contribuer/lieu`);
   await page.goto(`${origin}/mes-contributions`);
   await page.fill('#code', code);
-  await page.click('#code-form button');
+  await leave(page, () => page.click('#code-form button'));
   expect(await page.textContent('h1')).toContain('Boîte à livres du Port');
   expect(page.url()).toBe(`${origin}/mes-contributions`);
   await end();
@@ -177,6 +172,7 @@ test('one tap on the card says that it is still there, the secret link opens it,
   const { page, context, end } = await visit(`/?place=${id}`, { ...phone, language: 'en' });
   const urls: string[] = [];
   context.on('request', (request) => urls.push(request.url() + (request.headers().referer ?? '')));
+  await rest(page); // the sheet is where it stays
   await page.click('#place button[value=confirm]');
   const said = await page.locator('#place .said').boundingBox();
   expect((said?.y ?? 0) + (said?.height ?? 0), 'the answer is in view').toBeLessThan(phone.height + 1);
@@ -194,6 +190,7 @@ test('one tap on the card says that it is still there, the secret link opens it,
 test('the cross on the map writes the two fields of a correction', async () => {
   const { id } = await namedPlace();
   const { page, end } = await visit(`/lieux/${id}/modifier`, phone);
+  await page.waitForSelector('#place-form[data-ready]');
   await page.click('[data-action=pick]');
   await page.waitForSelector('[data-picker][data-state=idle]');
   const before = await page.inputValue('[name=lon]');
@@ -207,7 +204,7 @@ test('the cross on the map writes the two fields of a correction', async () => {
 test('without JavaScript one tap on the place page says that it is still right', async () => {
   const { id } = await namedPlace();
   const { page, end } = await visit(`/lieux/${id}`, { script: false });
-  await page.click('button[value=confirm]');
+  await leave(page, () => page.click('button[value=confirm]'));
   expect(await page.textContent('h1')).toBeTruthy();
   expect(await page.inputValue('#code')).toMatch(/cqc_/);
   await end();
@@ -249,7 +246,7 @@ test('a moderator refuses with a reason, and a visitor appeals with the code, wi
   await page.selectOption('[name=category]', 'drinking_water');
   await page.fill('[name=lat]', String(lat));
   await page.fill('[name=lon]', String(lon - 0.0008));
-  await page.locator('#place-form .send [type=submit]').click();
+  await leave(page, () => page.locator('#place-form .send [type=submit]').click());
   const code = await page.inputValue('#code');
   const desk = await visit(`/moderation/${code.split('.')[0]}`, { headers: asModerator });
   await desk.page.waitForSelector('main[data-ready]');
@@ -262,12 +259,12 @@ test('a moderator refuses with a reason, and a visitor appeals with the code, wi
   const open = async () => {
     await page.goto(`${origin}/mes-contributions`);
     await page.fill('#code', code);
-    await page.click('#code-form button');
+    await leave(page, () => page.click('#code-form button'));
   };
   await open();
   expect(await page.textContent('.story')).toMatch(/Refusée[\s\S]*invérifiable[\s\S]*sans la trouver/);
   await page.fill('#appeal', 'Elle est derrière le fanal, côté quai.');
-  await page.click('form[action$="/appel"] button');
+  await leave(page, () => page.click('form[action$="/appel"] button'));
   expect(await page.textContent('.heading')).toContain('Transmise');
   await open();
   expect(await page.textContent('.story')).toContain('côté quai');

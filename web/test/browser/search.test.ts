@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { namedPlace, rest, visit } from './visit.ts';
+import { leave, namedPlace, rest, visit } from './visit.ts';
 
 test('typing suggests, arrows choose, Enter opens the card', async () => {
   const { properties } = await namedPlace();
@@ -29,8 +29,8 @@ test('Escape closes the suggestions, and Enter without one searches the list', a
   await page.waitForSelector('#suggestions [role=option]');
   await page.keyboard.press('Escape');
   expect(await page.isHidden('#suggestions')).toBe(true);
-  await page.keyboard.press('Enter');
-  await page.waitForURL(/\/lieux\?/);
+  await leave(page, () => page.keyboard.press('Enter'));
+  expect(page.url()).toMatch(/\/lieux\?/);
   expect(await page.textContent('main')).toContain(properties.name);
   await end();
 });
@@ -50,7 +50,7 @@ test('what nobody knows is said, not hidden', async () => {
   await rest(page);
   await page.fill('#q', 'xqzwkxqzwk');
   await page.waitForSelector('#suggestions [aria-disabled=true]');
-  expect(await page.textContent('#status')).toContain('xqzwkxqzwk');
+  await page.locator('#status', { hasText: 'xqzwkxqzwk' }).waitFor({ state: 'attached' });
   await end();
 });
 
@@ -58,8 +58,9 @@ test('on a page without a map a suggestion leads to the place’s own page', asy
   const { id, properties } = await namedPlace();
   const { page, end } = await visit('/lieux');
   await page.fill('#q', properties.name);
-  await page.locator('#suggestions [role=option]', { hasText: properties.name }).first().click();
-  await page.waitForURL(/\/lieux\/\d+/);
+  const line = page.locator('#suggestions [role=option]', { hasText: properties.name }).first();
+  await leave(page, () => line.click());
+  expect(page.url()).toMatch(/\/lieux\/\d+/);
   expect(await page.textContent('h1')).toContain(properties.name);
   expect(id).toBeGreaterThan(0);
   await end();

@@ -14,7 +14,7 @@ test('another site frames the map: it works there, without a cookie, and the bac
   const { page: tab, context, end } = await visit('/a-propos', { expected: /./, elsewhere: new URL(site).origin });
   await tab.goto(site);
   const frame = tab.frameLocator('iframe');
-  await frame.locator('#map[data-state=idle]').waitFor();
+  await rest(frame);
   expect(await frame.locator('.results').getAttribute('data-count')).toBe(String(numberMatched));
   const before = await tab.evaluate(() => history.length);
   await frame.locator('#sheet [data-action=stop]').focus();
@@ -41,12 +41,12 @@ test('the snippet is copied with one button', async () => {
   const { page, context, end } = await visit('/integrer?group=culture');
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.click('[data-action=copy]');
-  await page.waitForFunction(() => document.getElementById('status')?.textContent === 'Code copié');
+  await page.locator('#status', { hasText: 'Code copié' }).waitFor({ state: 'attached' });
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   expect(copied).toContain(`<iframe src="${origin}/embed?group=culture"`);
   await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined })); // as over plain HTTP
   await page.click('[data-action=copy]');
-  await page.waitForFunction(() => document.getElementById('status')?.textContent === 'À copier à la main');
+  await page.locator('#status', { hasText: 'À copier à la main' }).waitFor({ state: 'attached' });
   await end();
 });
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
   receipt = sent.receipt;
   const leaf = /^leaf (\w+)$/m.exec(receipt)?.[1];
   const logged = async () => expect((await fetch(`${origin}/log/receipts/${leaf}`)).status).toBe(200);
-  await vi.waitFor(logged, { timeout: 20_000 });
+  await vi.waitFor(logged, { timeout: 60_000 });
 });
 
 async function open(page: Page): Promise<void> {

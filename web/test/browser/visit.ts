@@ -1,7 +1,7 @@
 // A visit: a fresh browser context on one page, which writes down everything that a
 // page of ours must never do. end() fails the test if it did.
 
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type FrameLocator, type Page } from 'playwright-core';
 import { afterAll, expect, inject } from 'vitest';
 
 export const origin = inject('origin');
@@ -77,6 +77,7 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
     ...(options.headers ? { extraHTTPHeaders: options.headers } : {}),
     ...(options.position ? { geolocation: options.position, permissions: ['geolocation'] } : {}),
   });
+  context.setDefaultTimeout(60_000);
   const faults = await watch(context, options.expected, options.elsewhere);
   const page = await context.newPage();
   await page.goto(origin + path);
@@ -127,16 +128,41 @@ async function traces(context: BrowserContext): Promise<string[]> {
   return found;
 }
 
-/** Waits until the map has drawn everything it knows of. */
-export async function rest(page: Page): Promise<void> {
-  await page.waitForSelector('#map[data-state=idle]');
-  await page.waitForSelector('#list:not([aria-busy])', { state: 'attached' });
+/**
+ * Does what leads to another document, and waits until that one is there. Neither a click nor a
+ * key waits for the navigation that it starts: what one reads then may be of the old page.
+ */
+export async function leave(page: Page, act: () => Promise<unknown>): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), act()]);
+}
+
+/** Waits until the map has drawn everything it knows of, and the list says what is in view. */
+export async function rest(page: Page | FrameLocator): Promise<void> {
+  await page.locator('#map[data-state=idle]').waitFor();
+  await page.locator('#list:not([aria-busy])').waitFor({ state: 'attached' });
+}
+
+/** Day or night falls; a map, where there is one, has been told when this returns, and is drawing. */
+export async function light(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  const same = await page.evaluate((wanted) => {
+    const eyes = matchMedia(`(prefers-color-scheme: ${wanted})`);
+    // Listeners are called one after the other in the same task, the map's before this one.
+    eyes.addEventListener('change', () => Object.assign(window, { turned: wanted }));
+    return eyes.matches;
+  }, colorScheme);
+  await page.emulateMedia({ colorScheme });
+  if (!same) await page.waitForFunction((wanted) => (window as { turned?: string }).turned === wanted, colorScheme);
+}
+
+/** Waits until the desk has done what the key is for: then it shows the next item, or leaves for the queue. */
+export async function decided(page: Page, id: string | number | undefined): Promise<void> {
+  await page.waitForURL((url) => url.pathname !== `/moderation/${id}`);
 }
 
 export type Place = {
   id: number;
   geometry: { coordinates: [number, number] };
-  properties: { name?: string; category: string; group: string; kind: string };
+  properties: { name?: string; category: string; group: string; kind: string; revision: number };
 };
 
 /** Proposes something in a resident's name, and gives its number. */

@@ -4,7 +4,7 @@
 
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { asModerator, items, propose, visit } from '../browser/visit.ts';
+import { asModerator, items, leave, propose, visit } from '../browser/visit.ts';
 
 const ordinary = 20;
 const reading = 4000;
@@ -65,8 +65,7 @@ test('twenty ordinary contributions', async () => {
   const { page, context } = await visit('/moderation', { headers: asModerator });
   await page.waitForSelector('main[data-ready]');
   const began = Date.now();
-  await page.keyboard.press('n');
-  await page.waitForSelector('#work');
+  await leave(page, () => page.keyboard.press('n'));
   await page.waitForSelector('main[data-ready]');
   await watch(page);
   const seen: { key: number; swap: number }[] = [];

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { test } from 'vitest';
-import { asAdmin, asModerator, asResident, namedPlace, rest, visit } from '../browser/visit.ts';
+import { asAdmin, asModerator, asResident, leave, light, namedPlace, rest, visit } from '../browser/visit.ts';
 import { type Scene, scene } from './scene.ts';
 
 const folder = join(import.meta.dirname, '../../../screenshots');
@@ -136,8 +136,8 @@ const shots: Shot[] = [
     headers: asResident,
     before: async (page) => {
       await page.fill('main textarea', 'Une marche à l’entrée.');
-      await page.locator('main form button[type=submit]').first().click();
-      await page.waitForSelector('main h1');
+      const form = page.locator('main form:has(textarea)');
+      await leave(page, () => form.evaluate((one) => (one as HTMLFormElement).submit())); // as without the script, which stays on the page
     },
   },
   // One's own.
@@ -178,10 +178,10 @@ for (const shot of shots) {
     for (const language of ['fr', 'en'] as const) {
       const { page, end } = await visit(path, { width, height, language, headers: shot.headers, expected });
       await shot.before?.(page);
-      for (const light of ['day', 'night'] as const) {
-        await page.emulateMedia({ colorScheme: light === 'day' ? 'light' : 'dark' });
+      for (const time of ['day', 'night'] as const) {
+        await light(page, time === 'day' ? 'light' : 'dark');
         if (await page.locator('#map:visible').count()) await rest(page);
-        const file = join(folder, `${shot.name}-${width}-${language}-${light}.png`);
+        const file = join(folder, `${shot.name}-${width}-${language}-${time}.png`);
         await page.screenshot({ path: file, fullPage: !shot.window, animations: 'disabled' });
       }
       await page.evaluate(() => localStorage.clear()); // a draft stays on the device, as it should
