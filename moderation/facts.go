@@ -39,7 +39,7 @@ type earlier struct {
 type target struct {
 	Object
 	revision int           // live
-	base     places.Fields // of the revision that the author saw
+	base     places.Fields // of the revision that the author saw, where incoming.looksAtBase
 	position orb.Point     // proposed, or the live one
 	outside  bool          // of the town's territory, as far as that is known
 	category string        // likewise

@@ -16,7 +16,7 @@ type question struct {
 	of         *incoming       // whose facts it fills
 	position   *orb.Point      // proposed; nil: none
 	document   places.Document // of the place that a creation would make
-	base       []byte          // the document that the author saw
+	base       []byte          // the document that the author saw, where it is looked at
 	candidates []candidate     // to be a look-alike
 }
 
@@ -120,13 +120,16 @@ select
 	zones.effects,
 	zones.reasons,
 	exists (select from territory where not st_covers(area, here.point))
-from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::jsonb[], $7::bigint[], $8::int[], $9::float8[], $10::float8[], $11::boolean[])
-	as asked (n, key, user_id, prefix_hash, at, description, place_id, base_revision, lon, lat, confirms)
+from unnest(
+	$1::int[], $2::uuid[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::jsonb[], $7::bigint[], $8::int[], $9::float8[], $10::float8[],
+	$11::boolean[], $12::boolean[]
+) as asked (n, key, user_id, prefix_hash, at, description, place_id, base_revision, lon, lat, confirms, with_base)
 left join lateral (
 	select id, body_hash, key, prefix_hash
 	from contributions
 	where idempotency_key = asked.key
 		and coalesce(user_id, 0) = asked.user_id
+	limit 1 -- a key is looked up: a join might read the index from one end
 ) earlier on true
 cross join lateral (` + recordOfUser + `) record
 left join lateral (
@@ -137,12 +140,17 @@ left join lateral (
 		p.erased_at is not null as erased,
 		p.live_revision,
 		live.document ->> 'category' as category,
-		coalesce(seen.document, live.document) as base,
+		case when asked.with_base then coalesce(seen.document, live.document) end as base,
 		case when not st_isempty(live.point) then live.point end as point -- empty: it was erased
 	from places p
-	join place_revisions live on live.place_id = p.id and live.number = p.live_revision
-	left join place_revisions seen on seen.place_id = p.id and seen.number = asked.base_revision and seen.number <> p.live_revision
+	cross join lateral (
+		select document, point from place_revisions where place_id = p.id and number = p.live_revision limit 1
+	) live
+	left join lateral (
+		select document from place_revisions where place_id = p.id and number = asked.base_revision and asked.with_base limit 1
+	) seen on true
 	where p.id = asked.place_id
+	limit 1
 ) place on true
 cross join lateral (
 	select coalesce(st_setsrid(st_makepoint(asked.lon, asked.lat), 4326), place.point) as point
@@ -162,9 +170,9 @@ func queueFacts(batch *pgx.Batch, questions []*question) {
 			lon, lat = &q.position[0], &q.position[1]
 		}
 		rows[n] = []any{
-			n, orNull(in.envelope.Key), in.actor.User, in.actor.PrefixHash, in.envelope.Now,
+			n, uuidOf(in.envelope.Key), in.actor.User, in.actor.PrefixHash, in.envelope.Now,
 			[]byte(in.proposal.Patch["description."+places.Undetermined]), in.submission.PlaceID, in.submission.BaseRevision, lon, lat,
-			in.submission.Action == Confirm,
+			in.submission.Action == Confirm, in.looksAtBase(),
 		}
 	}
 	batch.Queue(selectFacts, pg.Columns(rows)...).Query(func(rows pgx.Rows) error {

@@ -45,6 +45,18 @@ const farMetres = 100
 
 var link = regexp.MustCompile(`(?i)https?://|www\.`)
 
+// comparedWithBase are the fields of which noticeContent reads what they were.
+var comparedWithBase = []string{"name." + places.Undetermined, "category", "position"}
+
+// looksAtBase says whether the document that the author saw is needed. To read it and
+// take it apart is a tenth of the work of a submission.
+func (in *incoming) looksAtBase() bool {
+	return in.proposal.Photo != 0 || slices.ContainsFunc(comparedWithBase, func(path string) bool {
+		_, proposed := in.proposal.Patch[path]
+		return proposed
+	})
+}
+
 // noticeContent looks at the proposal and the place alone. It is pure.
 func (s *Screening) noticeContent(p Proposal, base places.Fields, isNew bool) {
 	if name, named := p.Patch["name."+places.Undetermined]; named && !isNew && string(name) != string(base["name."+places.Undetermined]) {

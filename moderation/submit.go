@@ -112,7 +112,8 @@ type incoming struct {
 	body      []byte   // the proposal as it is stored
 	key       [32]byte // opens the commitment to it in the log
 	leaf      publiclog.Entry
-	secret    string // given to a visitor
+	seat      *pg.Seat[*storing] // on an Intake
+	secret    string             // given to a visitor
 	// secretHash is that of the secret that the author has already; nil for a new one.
 	secretHash []byte
 }
@@ -120,6 +121,10 @@ type incoming struct {
 // take judges by what it reads, then writes. What waits for a person is written
 // in one round trip; what a rule decides, with its decision in one transaction.
 func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Received, err error) {
+	if intake, ok := db.(*Intake); ok {
+		in.seat = intake.storing.Keep()
+		defer in.seat.GiveUp() // whatever becomes of it: others wait
+	}
 	if err = r.askFacts(ctx, db, in); err != nil {
 		return received, err
 	}
@@ -142,6 +147,9 @@ func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Recei
 	if ruling == QueueIt && in.upload == nil {
 		c, err := r.store(ctx, db, in)
 		return c.received(), err
+	}
+	if in.seat != nil {
+		in.seat.GiveUp()
 	}
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
 		c, err := r.store(ctx, tx, in)

@@ -21,12 +21,14 @@ type Group[T any] struct {
 
 	mu      sync.Mutex
 	free    int // journeys that may begin
+	coming  int // seats that are kept
 	waiting []*caller[T]
 }
 
 const (
 	maxTogether   = 32               // calls in a journey: what waits behind it waits for all of it
 	togetherLimit = 10 * time.Second // for a journey of several, which does not end with one caller's patience
+	seatLimit     = 20 * time.Millisecond
 )
 
 // NewGroup groups the calls of do, at most so many journeys at a time. All that do
@@ -46,40 +48,102 @@ func Refused(err error) bool {
 
 // caller waits for the end of its call.
 type caller[T any] struct {
-	call T
-	err  error
-	done chan struct{}
-	lead chan []*caller[T] // its journey, when it is the first of one
+	call     T
+	err      error
+	done     chan struct{}
+	lead     chan []*caller[T] // its journey, when it is the first of one
+	patience *time.Timer       // while it is the first, and others are awaited
+	out      bool              // of patience
+}
+
+// Seat is kept for a call that is about to come: a journey that could begin waits
+// for it, for seatLimit at most, unless it is full. What PostgreSQL's commit_delay
+// guesses is known here.
+type Seat[T any] struct {
+	group *Group[T]
+	kept  bool
+}
+
+// Keep keeps a seat. It is to be taken with Do, or given up, before long: others wait for it.
+func (g *Group[T]) Keep() *Seat[T] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.coming++
+	return &Seat[T]{g, true}
+}
+
+// Do is Group.Do in this seat.
+func (s *Seat[T]) Do(ctx context.Context, call T) error { return s.group.board(ctx, call, s) }
+
+// GiveUp lets the others go without it. After Do, and a second time, it does nothing.
+func (s *Seat[T]) GiveUp() {
+	s.group.mu.Lock()
+	defer s.group.mu.Unlock()
+	s.leave()
+	s.group.depart()
+}
+
+func (s *Seat[T]) leave() {
+	if s != nil && s.kept {
+		s.kept = false
+		s.group.coming--
+	}
 }
 
 // Do does one call, with those that wait beside it. It does not leave when ctx ends
 // after the call has begun: it may be done.
-func (g *Group[T]) Do(ctx context.Context, call T) error {
+func (g *Group[T]) Do(ctx context.Context, call T) error { return g.board(ctx, call, nil) }
+
+func (g *Group[T]) board(ctx context.Context, call T, seat *Seat[T]) error {
 	if err := ctx.Err(); err != nil {
 		return FaultOf(err)
 	}
 	me := &caller[T]{call: call, done: make(chan struct{}), lead: make(chan []*caller[T], 1)}
-	if !g.board(me) {
-		select {
-		case <-me.done:
-			return me.err
-		case together := <-me.lead:
-			return g.travel(ctx, together)
-		}
+	g.mu.Lock()
+	g.waiting = append(g.waiting, me)
+	seat.leave()
+	g.depart()
+	g.mu.Unlock()
+	select {
+	case <-me.done:
+		return me.err
+	case together := <-me.lead:
+		return g.travel(ctx, together)
 	}
-	return g.travel(ctx, []*caller[T]{me})
 }
 
-// board says whether a caller may leave at once; else it waits to be taken along.
-func (g *Group[T]) board(me *caller[T]) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.free == 0 {
-		g.waiting = append(g.waiting, me)
-		return false
+// depart lets those who wait begin, the first of them leading the others: when a journey
+// is free, and they are all that come or as many as it takes. It is called whenever
+// that may have become so.
+func (g *Group[T]) depart() {
+	for g.free > 0 && len(g.waiting) > 0 {
+		first := g.waiting[0]
+		if g.coming > 0 && len(g.waiting) < maxTogether && !first.out {
+			g.await(first)
+			return
+		}
+		if first.patience != nil {
+			first.patience.Stop()
+		}
+		n := min(len(g.waiting), maxTogether)
+		together := g.waiting[:n:n]
+		g.waiting = g.waiting[n:]
+		g.free--
+		first.lead <- together
 	}
-	g.free--
-	return true
+}
+
+// await makes sure that the first who waits does not wait for long.
+func (g *Group[T]) await(first *caller[T]) {
+	if first.patience != nil {
+		return
+	}
+	first.patience = time.AfterFunc(seatLimit, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		first.out = true
+		g.depart()
+	})
 }
 
 // travel does what its first caller leads, and gives that one's error.
@@ -122,18 +186,12 @@ func (g *Group[T]) together(ctx context.Context, together []*caller[T]) error {
 	return g.do(ctx, calls)
 }
 
-// next lets the first who waits lead the others.
+// next ends a journey.
 func (g *Group[T]) next() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting) == 0 {
-		g.free++
-		return
-	}
-	n := min(len(g.waiting), maxTogether)
-	together := g.waiting[:n:n]
-	g.waiting = g.waiting[n:]
-	together[0].lead <- together
+	g.free++
+	g.depart()
 }
 
 // alone does a call again that failed together with others. Nobody above it would

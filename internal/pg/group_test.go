@@ -179,3 +179,51 @@ func TestWhoHasLeftIsNotTakenAlong(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// travels says what leaves when calls wait beside a seat that is kept.
+func travels(t *testing.T, calls int, then func(ctx context.Context, seat *pg.Seat[int])) (taken []int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		g := pg.NewGroup(1, func(_ context.Context, together []int) error {
+			taken = append(taken, len(together))
+			return nil
+		}, pg.Refused)
+		seat := g.Keep()
+		var all sync.WaitGroup
+		for call := range calls {
+			all.Go(func() {
+				if err := g.Do(t.Context(), call); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		then(t.Context(), seat)
+		all.Wait()
+		seat.GiveUp()
+		if err := g.Do(t.Context(), 99); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+	return taken
+}
+
+func TestAJourneyWaitsForThoseWhoCome(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		calls int
+		then  func(context.Context, *pg.Seat[int])
+		want  []int
+	}{
+		"who comes":            {3, func(ctx context.Context, s *pg.Seat[int]) { _ = s.Do(ctx, 7) }, []int{4, 1}},
+		"who gives up":         {3, func(_ context.Context, s *pg.Seat[int]) { s.GiveUp() }, []int{3, 1}},
+		"who gives up twice":   {3, func(_ context.Context, s *pg.Seat[int]) { s.GiveUp(); s.GiveUp() }, []int{3, 1}},
+		"who keeps them":       {3, func(context.Context, *pg.Seat[int]) {}, []int{3, 1}},
+		"who is not needed":    {32, func(context.Context, *pg.Seat[int]) {}, []int{32, 1}},
+		"who comes, and again": {0, func(ctx context.Context, s *pg.Seat[int]) { _ = s.Do(ctx, 7); _ = s.Do(ctx, 8) }, []int{1, 1, 1}},
+	} {
+		if got := travels(t, c.calls, c.then); !slices.Equal(got, c.want) {
+			t.Errorf("%s: travelled as %v, not %v", name, got, c.want)
+		}
+	}
+}
