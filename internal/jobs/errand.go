@@ -55,12 +55,13 @@ func (errand) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: errandQueue, MaxAttempts: errandAttempts}
 }
 
-func errandWorker(errands []Errand, logger *slog.Logger) river.Worker[errand] {
+func errandWorker(errands []Errand, own *inside, logger *slog.Logger) river.Worker[errand] {
 	byName := make(map[string]Errand, len(errands))
 	for _, one := range errands {
 		byName[one.Name] = one
 	}
 	return river.WorkFunc(func(ctx context.Context, job *river.Job[errand]) error {
+		defer own.enter(job.ID)()
 		one, known := byName[job.Args.Name]
 		if !known {
 			return fmt.Errorf("this program knows no errand %q", job.Args.Name) // a later version may

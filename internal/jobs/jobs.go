@@ -59,13 +59,13 @@ type Runner struct {
 // the pool is closed. The pace is that of real clocks; a chore that needs to know
 // the time brings its clock.
 func Start(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger, chores []Chore, errands ...Errand) (*Runner, error) {
-	workers := river.NewWorkers()
+	workers, own := river.NewWorkers(), &inside{jobs: make(map[int64]bool)}
 	if err := errors.Join(
-		river.AddWorkerSafely(workers, workerOf(chores, logger)), river.AddWorkerSafely(workers, errandWorker(errands, logger)),
+		river.AddWorkerSafely(workers, workerOf(chores, own, logger)), river.AddWorkerSafely(workers, errandWorker(errands, own, logger)),
 	); err != nil {
 		return nil, fmt.Errorf("start jobs: %w", err)
 	}
-	here, err := enter(ctx, pool, logger)
+	here, err := enter(ctx, pool, logger, own)
 	if err != nil {
 		return nil, fmt.Errorf("start jobs: %w", err)
 	}
@@ -77,7 +77,7 @@ func Start(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger, chores 
 		PollOnly:                    true,
 		FetchPollInterval:           pollEvery,
 		JobTimeout:                  choreTime,
-		RescueStuckJobsAfter:        2 * choreTime, // of a node whose presence tells nothing: its machine lost its power
+		RescueStuckJobsAfter:        2 * choreTime, // should presence ever miss one
 		CompletedJobRetentionPeriod: keptFor,
 		DiscardedJobRetentionPeriod: discardedFor,
 		SoftStopTimeout:             grace,
@@ -134,12 +134,13 @@ func periodic(chores []Chore) []*river.PeriodicJob {
 	return all
 }
 
-func workerOf(chores []Chore, logger *slog.Logger) river.Worker[chore] {
+func workerOf(chores []Chore, own *inside, logger *slog.Logger) river.Worker[chore] {
 	byName := make(map[string]Chore, len(chores))
 	for _, one := range chores {
 		byName[one.Name] = one
 	}
 	return river.WorkFunc(func(ctx context.Context, job *river.Job[chore]) error {
+		defer own.enter(job.ID)()
 		one, known := byName[job.Args.Name]
 		if !known {
 			return nil // of another version of the program

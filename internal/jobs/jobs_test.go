@@ -62,7 +62,7 @@ func TestAChoreIsDoneOnceOverAllNodes(t *testing.T) {
 
 func wait(t *testing.T, turns <-chan struct{}, count int) {
 	t.Helper()
-	late := time.After(time.Minute)
+	late := time.After(90 * time.Second) // less than what River waits by itself (RescueStuckJobsAfter)
 	for i := range count {
 		select {
 		case <-turns:

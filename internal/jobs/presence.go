@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,14 +15,19 @@ import (
 // presence tells the other nodes that this one lives: a lock of the database on its
 // name, in a connection of its own. The database lets go of it as soon as the process
 // is gone, however it ended; then the others take over what it was doing, and its lead.
-// A machine that lost its power leaves its connections behind: for that there is
-// RescueStuckJobsAfter.
+// A machine that lost its power leaves its connections behind: the database ends this one
+// when nothing was asked over it for silentFor.
+//
+// It also looks for jobs that are this node's own in the database and that it is not
+// inside of: the database went away after it had given them, and before it said so.
 type presence struct {
 	node   string
 	config *pgx.ConnConfig
 	logger *slog.Logger
+	inside *inside
 	conn   *pgx.Conn            // nil while the database is away
 	gone   map[string]time.Time // nodes without their lock at each look since then, by the database's clock
+	lost   map[int64]time.Time  // own jobs that this node was not inside of at each look since then, likewise
 	cancel context.CancelFunc
 	over   chan struct{}
 }
@@ -38,11 +44,15 @@ const (
 	// goneAfter is how long a node has been without its lock when it is gone: one that lives
 	// and only lost its connection takes the lock again at its next look.
 	goneAfter = 4 * time.Second
+	// silentFor is how long the database waits for a look before it gives the connection up.
+	silentFor = 8 * time.Second
+	// lostAfter is more than River takes to write down what became of a job.
+	lostAfter = 10 * time.Second
 )
 
 // enter takes the lock, and looks for the first time what nodes that are gone left behind.
-func enter(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger) (*presence, error) {
-	p := &presence{node: nodePrefix + rand.Text(), config: pool.Config().ConnConfig, logger: logger, gone: make(map[string]time.Time), over: make(chan struct{})}
+func enter(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger, inside *inside) (*presence, error) {
+	p := &presence{node: nodePrefix + rand.Text(), config: pool.Config().ConnConfig, logger: logger, inside: inside, over: make(chan struct{})}
 	if err := p.look(ctx); err != nil {
 		p.close()
 		return nil, err
@@ -99,52 +109,68 @@ func (p *presence) look(ctx context.Context) error {
 			return err
 		}
 	}
-	gone, err := p.findGone(ctx)
+	gone, lost, err := p.find(ctx)
 	if err != nil {
-		return fmt.Errorf("look for nodes that are gone: %w", err)
+		return fmt.Errorf("look for jobs that nobody does: %w", err)
 	}
-	if len(gone) == 0 {
+	if len(gone)+len(lost) == 0 {
 		return nil
 	}
-	tag, err := p.conn.Exec(ctx, takeOver, p.node, nodePrefix, presenceLock, gone)
+	tag, err := p.conn.Exec(ctx, takeOver, p.node, nodePrefix, presenceLock, gone, lost)
 	if err != nil {
-		return fmt.Errorf("take over from nodes that are gone: %w", err)
+		return fmt.Errorf("take over jobs that nobody does: %w", err)
 	}
 	if count := tag.RowsAffected(); count > 0 {
-		p.logger.WarnContext(ctx, "a node is gone; what it was doing is done again", "jobs", count)
+		p.logger.WarnContext(ctx, "nobody was doing these jobs any more; they are done again", "jobs", count, "nodes_gone", len(gone))
 	}
 	return nil
 }
 
-// findGone are the nodes that have been without their lock for goneAfter.
-func (p *presence) findGone(ctx context.Context) (gone []string, err error) {
-	rows, err := p.conn.Query(ctx, withoutLock+`select node, clock_timestamp() from gone`, p.node, nodePrefix, presenceLock, nil)
+// find gives the nodes that have been without their lock for goneAfter, and the own jobs
+// that this node has not been inside of for lostAfter; neither is nil.
+func (p *presence) find(ctx context.Context) (gone []string, lost []int64, err error) {
+	rows, err := p.conn.Query(ctx, findUndone, p.node, nodePrefix, presenceLock, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	before := p.gone
-	p.gone = make(map[string]time.Time)
+	nodes, jobs := p.gone, p.lost
+	p.gone, p.lost = make(map[string]time.Time), make(map[int64]time.Time)
+	gone, lost = []string{}, []int64{}
 	var node string
+	var job int64
 	var now time.Time
-	_, err = pgx.ForEachRow(rows, []any{&node, &now}, func() error {
-		since, found := before[node]
-		if !found {
-			since = now
-		}
-		p.gone[node] = since
-		if now.Sub(since) > goneAfter {
-			gone = append(gone, node)
+	_, err = pgx.ForEachRow(rows, []any{&node, &job, &now}, func() error {
+		switch {
+		case node != p.node:
+			if since(nodes, p.gone, node, now) > goneAfter {
+				gone = append(gone, node)
+			}
+		case !p.inside.holds(job) && since(jobs, p.lost, job, now) > lostAfter:
+			lost = append(lost, job)
 		}
 		return nil
 	})
-	return gone, err
+	return gone, lost, err
+}
+
+// since keeps in after when something was found first, which before may know, and says
+// how long ago that was.
+func since[K comparable](before, after map[K]time.Time, found K, now time.Time) time.Duration {
+	first, known := before[found]
+	if !known {
+		first = now
+	}
+	after[found] = first
+	return now.Sub(first)
 }
 
 func (p *presence) connect(ctx context.Context) (err error) {
 	if p.conn, err = pgx.ConnectConfig(ctx, p.config); err != nil {
 		return fmt.Errorf("connect to hold the lock of a node: %w", err)
 	}
-	if _, err = p.conn.Exec(ctx, `select pg_advisory_lock($1, hashtext($2))`, presenceLock, p.node); err != nil {
+	_, err = p.conn.Exec(ctx, `
+		select set_config('idle_session_timeout', $3, false), pg_advisory_lock($1, hashtext($2))`, presenceLock, p.node, strconv.FormatInt(silentFor.Milliseconds(), 10))
+	if err != nil {
 		return fmt.Errorf("take the lock of a node: %w", err)
 	}
 	return nil
@@ -166,8 +192,14 @@ const withoutLock = `
 		end
 	)`
 
-// takeOver makes available again what nodes that are gone were doing, and
-// ends their lead. An errand that it was the last attempt of is given up: it may be
+// findUndone gives the nodes of withoutLock, and the jobs that are the own node's.
+const findUndone = withoutLock + `
+	select node, 0::bigint, clock_timestamp() from gone
+	union all
+	select $1, id, clock_timestamp() from river_job where state = 'running' and attempted_by[cardinality(attempted_by)] = $1`
+
+// takeOver makes available again what nodes that are gone were doing, and the own jobs
+// $5, and ends the lead of those nodes. An errand that it was the last attempt of is given up: it may be
 // what ended them. A chore has its next turn anyway.
 const takeOver = withoutLock + `, without_leader as (
 		delete from river_leader where leader_id in (select node from gone)
@@ -177,4 +209,7 @@ const takeOver = withoutLock + `, without_leader as (
 		finalized_at = case when kind = 'chore' or attempt < max_attempts then null else now() end,
 		attempt = case when kind = 'chore' then 0 else attempt end,
 		scheduled_at = now()
-	where state = 'running' and attempted_by[cardinality(attempted_by)] in (select node from gone)`
+	where state = 'running' and (
+		attempted_by[cardinality(attempted_by)] in (select node from gone)
+		or id = any($5) and attempted_by[cardinality(attempted_by)] = $1
+	)`
