@@ -2,23 +2,24 @@
 
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { asAdmin, asModerator, items, leave, origin, propose, type Visit, visit } from './visit.ts';
+import { asAdmin, asModerator, items, leave, origin, type Place, propose, type Visit, visit } from './visit.ts';
 
 let item = 0;
-let places: number[] = [];
+let places: Place[] = [];
 
 /** A contribution that waits, each about another place. */
 async function waiting(): Promise<number> {
+  const place = places.pop();
   return propose({
     action: 'edit',
-    place_id: places.pop(),
-    base_revision: 1,
+    place_id: place?.id,
+    base_revision: place?.properties.revision,
     patch: { operator: 'Association du Phare' },
   });
 }
 
 beforeAll(async () => {
-  places = (await items('limit=40&group=culture,education')).features.map((place) => place.id);
+  places = (await items('limit=40&group=culture,education')).features;
   item = await waiting();
 });
 
@@ -165,8 +166,9 @@ async function colleague(): Promise<Record<string, string>> {
       const answer = await fetch('/admin', { method: 'POST', body: new URLSearchParams(form) });
       return answer.text();
     }, fields);
-  const made = await send({ do: 'user', name: 'Colin', role: 'moderator' });
-  const user = /(\d+) · <bdi>Colin<\/bdi>/.exec(made)?.[1] ?? '';
+  const name = `Colin ${Date.now()}`; // each try has its own
+  const made = await send({ do: 'user', name, role: 'moderator' });
+  const user = new RegExp(`(\\d+) · <bdi>${name}</bdi>`).exec(made)?.[1] ?? '';
   const token = /cq_[\w-]+/.exec(await send({ do: 'token', id: user, days: '1' }))?.[0];
   await end();
   return { Authorization: `Bearer ${token}` };

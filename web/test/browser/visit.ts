@@ -1,7 +1,7 @@
 // A visit: a fresh browser context on one page, which writes down everything that a
 // page of ours must never do. end() fails the test if it did.
 
-import { type Browser, type BrowserContext, chromium, type FrameLocator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type FrameLocator, type Page, type Route } from 'playwright-core';
 import { afterAll, expect, inject } from 'vitest';
 
 export const origin = inject('origin');
@@ -10,6 +10,12 @@ export const origin = inject('origin');
 export const asModerator = { Authorization: `Bearer ${inject('moderator')}` };
 export const asResident = { Authorization: `Bearer ${inject('resident')}` };
 export const asAdmin = { Authorization: `Bearer ${inject('admin')}` };
+
+/**
+ * `LAG=500 npm run test:browser -- search` has every answer come so many milliseconds late: what a
+ * test reads too early, it then reads too early each time, not once in a hundred.
+ */
+const lag = Number(process.env.LAG ?? 0);
 
 const flags = [
   '--no-sandbox',
@@ -79,6 +85,7 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
   });
   context.setDefaultTimeout(60_000);
   const faults = await watch(context, options.expected, options.elsewhere);
+  if (lag > 0) await context.route('**/*', late);
   const page = await context.newPage();
   await page.goto(origin + path);
   const end = async () => {
@@ -87,6 +94,11 @@ export async function visit(path: string, options: Options = {}): Promise<Visit>
     expect(faults).toEqual([]);
   };
   return { page, context, end };
+}
+
+async function late(route: Route): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, lag));
+  await route.continue().catch(() => undefined); // nobody waits for it any more
 }
 
 /** Writes down requests that leave the origin, faults of the console, and refusals of the policy. */
