@@ -51,8 +51,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /** A policy without quotas: all tests contribute as the same few people, from one address, in any order. */
 async function generous(folder: string): Promise<string> {
   const { stdout } = await promisify(execFile)(binary, ['policy', 'show']);
-  const policy = JSON.parse(stdout) as { quotas: Record<string, { day: number }> };
-  for (const role of Object.keys(policy.quotas)) policy.quotas[role] = { day: 10_000 };
+  const policy = JSON.parse(stdout) as Record<'quotas' | 'confirm_quotas', Record<string, { day: number }>>;
+  for (const quotas of [policy.quotas, policy.confirm_quotas]) {
+    for (const role of Object.keys(quotas)) quotas[role] = { day: 10_000 };
+  }
   const file = join(folder, 'policy.json');
   await writeFile(file, JSON.stringify(policy));
   return file;
