@@ -207,8 +207,11 @@ func Repeated(ctx context.Context, db pg.DB, actor accounts.Actor, e Envelope) (
 	return answer, err == nil, err
 }
 
+// IsKey tells whether a text can be the key of an Envelope: a UUID of any version (RFC 9562).
+func IsKey(text string) bool { return uuidForm.MatchString(text) }
+
 func (e Envelope) checkKey() error {
-	if e.Key != "" && !uuidForm.MatchString(e.Key) {
+	if e.Key != "" && !IsKey(e.Key) {
 		return fault.InvalidField("Idempotency-Key", "must be a UUID, not %q", e.Key)
 	}
 	return nil

@@ -30,15 +30,28 @@ type quickPage struct {
 	Problem  string
 	Today    string // the first day that a closure can last until
 	own      bool   // on a page of its own, which nobody keeps
+	// kept is the key that was sent, by its action: empty for a form that had none.
+	kept map[string]string
 }
 
-// Key is the idempotency key of one form. On a page that caches keep there is none: it
+// quickHidden is what stands in each small form unseen.
+type quickHidden struct {
+	Base int
+	Key  string // idempotency key; empty for none
+}
+
+// Hidden is for the forms of one action. On a page that caches keep there is no key: it
 // would be everybody's, and what two people say would be one contribution (see keyOf).
-func (p quickPage) Key() string {
-	if !p.own {
-		return ""
+// The form that is shown again has the key that it had: some faults do not tell whether
+// it arrived, and sent again it is the same.
+func (p quickPage) Hidden(action string) quickHidden {
+	hidden := quickHidden{Base: p.Base}
+	if key, again := p.kept[action]; again {
+		hidden.Key = key
+	} else if p.own {
+		hidden.Key = newKey()
 	}
-	return newKey()
+	return hidden
 }
 
 // tellPlace shows the small forms about a place on a page of their own, and takes
@@ -68,15 +81,25 @@ func (s *site) tellPlace(r *http.Request, v *view, actor accounts.Actor, p publi
 	if kind := fault.KindOf(err); kind == fault.Internal || kind == fault.NotFound {
 		return answer{}, err
 	}
-	said := v.faultOf(r, err)
+	again := v.quickAgain(r, page, err)
+	again.fragment = inPlace
+	return again, nil
+}
+
+// quickAgain shows what was sent and what is wrong with it. Nothing that was typed is lost.
+func (v *view) quickAgain(r *http.Request, page quickPage, err error) answer {
+	said, key := v.faultOf(r, err), r.PostFormValue("key")
 	page.Open, page.Problem = r.PostFormValue("action"), said.text()
+	if said.fields["Idempotency-Key"] != "" { // the next one has another key
+		page.Problem = v.T("form.resent")
+	} else if key == "" || moderation.IsKey(key) {
+		page.kept = map[string]string{page.Open: key}
+	}
 	for _, name := range []string{"until", "reason", "message", "lat", "lon"} {
 		page.Values[name] = r.PostFormValue(name)
 	}
 	page.Reasons = v.reasons(r.PostFormValue("reason"))
-	return answer{
-		template: "quick", title: v.T("quick.title", "name", page.Name), data: page, status: said.status, private: true, fragment: inPlace,
-	}, nil
+	return answer{template: "quick", title: v.T("quick.title", "name", page.Name), data: page, status: said.status, private: true}
 }
 
 // tell sends what a small form says. Said again after it was taken back, it is new, and

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,77 @@ func TestASmallFormSentTwiceIsOneContribution(t *testing.T) {
 	_, first = town.sendFrom(t, "192.0.2.1", address, confirm...)
 	if _, second = town.sendFrom(t, "198.51.100.9", address, confirm...); first == "" || second != first || town.contributions(t) != before+2 {
 		t.Errorf("said twice again after it was taken back: %q, %q, %d contributions more", first, second, town.contributions(t)-before)
+	}
+}
+
+// keysOf are the keys in the small forms of one action.
+func keysOf(page, action string) (keys []string) {
+	for form := range strings.SplitSeq(page, "<form ") {
+		if strings.Contains(form, `name="action" value="`+action+`"`) {
+			keys = append(keys, between(form, `name="key" value="`, `"`))
+		}
+	}
+	return keys
+}
+
+// A form that comes back with what is wrong is the same form: where the first answer did not
+// tell whether it had arrived, sending it again does nothing twice.
+func TestASmallFormShownAgainKeepsItsKey(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	address := fmt.Sprintf("/lieux/%d/signaler", town.garden)
+	report := func(key, reason string) []string {
+		return []string{"key", key, "action", "report", "base_revision", "1", "reason", reason, "message", "La grille est fermée."}
+	}
+	again := func(status int, wanted string, sent []string) {
+		t.Helper()
+		answer := town.send(t, address, sent)
+		page := answer.Body.String()
+		if keys := keysOf(page, "report"); answer.Code != status || !slices.Equal(keys, []string{wanted, wanted}) {
+			t.Errorf("%d: %q come back with %q", answer.Code, sent[:2], keys)
+		}
+		if other := keysOf(page, "confirm"); len(other) != 1 || other[0] == wanted || other[0] == "" {
+			t.Errorf("the key of another form: %q", other)
+		}
+	}
+	again(http.StatusBadRequest, aKey, report(aKey, "boring"))
+	again(http.StatusBadRequest, "", report("", "boring")) // as from a page that caches keep: keyOf
+	if keys := keysOf(town.send(t, address, report("mine", "boring")).Body.String(), "report"); slices.Contains(keys, "mine") || slices.Contains(keys, "") {
+		t.Errorf("what is no key comes back with %q", keys)
+	}
+	if _, err := town.db.Exec(t.Context(), `
+		create function stopped() returns trigger language plpgsql as $$ begin raise sqlstate '57P01'; end $$;
+		create trigger stopped before insert on contributions for each row execute function stopped()`); err != nil {
+		t.Fatal(err)
+	}
+	again(http.StatusServiceUnavailable, aKey, report(aKey, "wrong"))
+	if _, err := town.db.Exec(t.Context(), `drop trigger stopped on contributions`); err != nil {
+		t.Fatal(err)
+	}
+	_, first := town.sendFrom(t, "192.0.2.1", address, report(aKey, "wrong")...)
+	if _, second := town.sendFrom(t, "198.51.100.9", address, report(aKey, "wrong")...); first == "" || second != first || town.contributions(t) != 1 {
+		t.Errorf("then %q, %q, %d contributions", first, second, town.contributions(t))
+	}
+}
+
+// Who comes back to a form that was sent, and writes something else, is told so in words
+// for people, and sends it with another key.
+func TestASmallFormSentWithOtherWordsAsksOnce(t *testing.T) {
+	t.Parallel()
+	town := newTown(t)
+	address := fmt.Sprintf("/lieux/%d/signaler", town.garden)
+	report := []string{"action", "report", "base_revision", "1", "reason", "wrong", "message", "La grille est fermée."}
+	town.send(t, address, append(report, "key", aKey))
+	report[7] = "Le banc est cassé."
+	asked := town.send(t, address, append(report, "key", aKey))
+	page := asked.Body.String()
+	expect(t, "the form", page, "est déjà parti une fois", "Le banc est cassé.</textarea>", "not prenez-en une nouvelle", "not "+aKey)
+	keys := keysOf(page, "report")
+	if asked.Code != http.StatusUnprocessableEntity || len(keys) != 2 || town.contributions(t) != 1 {
+		t.Fatalf("%d, keys %q, %d contributions", asked.Code, keys, town.contributions(t))
+	}
+	if sent := town.send(t, address, append(report, "key", keys[1])); sent.Code != http.StatusAccepted || town.contributions(t) != 2 {
+		t.Errorf("sent again: %d, %d contributions", sent.Code, town.contributions(t))
 	}
 }
 
