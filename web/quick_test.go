@@ -31,8 +31,9 @@ func (town *testTown) sendFrom(t *testing.T, network, address string, fields ...
 }
 
 // A form that nobody else is shown has a key of its own: sent again from another network,
-// or by two clicks, it is one contribution and one answer.
-func TestASmallFormSentTwiceIsOneContribution(t *testing.T) {
+// or by two clicks, what was shown once is one contribution and one answer. Fetched anew
+// it is another form.
+func TestASmallFormAsShownOnceIsOneContribution(t *testing.T) {
 	t.Parallel()
 	town := newTown(t)
 	address := fmt.Sprintf("/lieux/%d/signaler", town.garden)
