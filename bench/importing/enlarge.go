@@ -15,9 +15,10 @@ const (
 )
 
 // enlarge merges copies of a small extract under ids of their own into one
-// large file, with osmium-tool.
+// large file, with osmium-tool, which puts them in order but does not say so in the
+// header, as the extracts do that towns take.
 func enlarge(ctx context.Context, small string, copies int, large string) error {
-	merge := []string{"merge", "-o", large, "-O", "-f", "pbf"}
+	merge := []string{"merge", "-o", large, "-O", "-f", "pbf", "--output-header=sorting=Type_then_ID"}
 	for i := range copies {
 		part := filepath.Join(filepath.Dir(large), fmt.Sprintf("%d.osm.pbf", i))
 		start := fmt.Sprintf("%d,%d,%d", 1+i*nodeStep, 1+i*wayStep, 1+i*relationStep)
