@@ -2,6 +2,8 @@ package moderation
 
 import (
 	"context"
+	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -30,7 +32,7 @@ func NewIntake(pool *pgxpool.Pool) *Intake {
 	return &Intake{
 		Pool:    pool,
 		asking:  pg.NewGroup(atOnce, func(ctx context.Context, all []*question) error { return ask(ctx, pool, all) }, readsOnly),
-		storing: pg.NewGroup(atOnce, func(ctx context.Context, all []*storing) error { return storeAll(ctx, pool, all) }, pg.Refused),
+		storing: pg.NewGroup(atOnce, func(ctx context.Context, all []*storing) error { return storeAll(ctx, pool, all, aMoment) }, pg.Refused),
 	}
 }
 
@@ -44,10 +46,16 @@ func askOne(ctx context.Context, db pg.DB, q *question) error {
 
 // storeOne stores a contribution with its leaf, beside others on an Intake.
 func storeOne(ctx context.Context, db pg.DB, s *storing) error {
-	if _, ok := db.(*Intake); ok {
-		return s.in.seat.Do(ctx, s)
+	alone := []*storing{s}
+	intake, ok := db.(*Intake)
+	if !ok {
+		return storeAll(ctx, db, alone, 0)
 	}
-	return storeAll(ctx, db, []*storing{s})
+	err := s.in.seat.Do(ctx, s)
+	if pg.LockedOut(err) { // by an import or a moderator at work on that place: the others need not wait for it too
+		return storeAll(ctx, intake.Pool, alone, 0)
+	}
+	return err
 }
 
 // storing is a contribution that is to be stored; it gets its id.
@@ -100,10 +108,17 @@ func uuidOf(text string) (id pgtype.UUID) {
 	return id
 }
 
+// aMoment is how long a journey waits for a lock: everybody waits with it.
+const aMoment = 500 * time.Millisecond
+
 // storeAll writes contributions with their leaves, all or none, in one round trip, which
-// outside a transaction is one of its own.
-func storeAll(ctx context.Context, db pg.DB, all []*storing) error {
+// outside a transaction is one of its own. It waits so long for a lock; 0 is as long as
+// the pool's connections do.
+func storeAll(ctx context.Context, db pg.DB, all []*storing, patience time.Duration) error {
 	var batch pgx.Batch
+	if patience > 0 {
+		batch.Queue(`select set_config('lock_timeout', $1, true)`, strconv.FormatInt(patience.Milliseconds(), 10))
+	}
 	pg.QueueSamePlan(&batch)
 	rows, leaves := make([][]any, len(all)), make([]publiclog.Entry, len(all))
 	byItem := make(map[string]*Contribution, len(all))
@@ -123,5 +138,6 @@ func storeAll(ctx context.Context, db pg.DB, all []*storing) error {
 		return err
 	})
 	publiclog.Queue(&batch, leaves)
+	pg.QueueOwnPlans(&batch, db)
 	return pg.FaultOf(db.SendBatch(ctx, &batch).Close())
 }

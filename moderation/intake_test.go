@@ -1,6 +1,7 @@
 package moderation_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -214,5 +215,58 @@ func TestAQuestionIsNotAboutEveryContribution(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+func TestWhoeverWaitsForAPlaceKeepsNobodyElseWaiting(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	place := w.mustSubmit(t, w.agent, library).Place
+	intake := moderation.NewIntake(w.Pool)
+	door, err := w.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = door.Rollback(context.WithoutCancel(t.Context())) }() // after the commit it does nothing
+	if _, err := door.Exec(t.Context(), `select from places where id = $1 for update`, place); err != nil {
+		t.Fatal(err)
+	}
+	send := func(street string, text string) error {
+		v := w.visitor
+		v.PrefixHash = []byte(street)
+		_, err := road.Submit(t.Context(), intake, v, submission(t, text), moderation.Envelope{Body: []byte(text), Now: noon})
+		return err
+	}
+	waits := make(chan error, 3)
+	for n := range cap(waits) {
+		go func() {
+			waits <- send(fmt.Sprint("street ", n), fmt.Sprintf(`{"action":"confirm","place_id":%d,"base_revision":1}`, place))
+		}()
+	}
+	for blocked := 0; blocked == 0; {
+		err := w.QueryRow(t.Context(), `
+			select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).Scan(&blocked)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 3 { // these are not about the place
+		text := fmt.Sprintf(`{"action":"create","place":{"name":"Ludothèque %d","category":"library","position":[-1.5%d,47.3]}}`, n, n)
+		if err := send(fmt.Sprint("elsewhere ", n), text); err != nil {
+			t.Errorf("elsewhere: %v", err)
+		}
+	}
+	select {
+	case err := <-waits:
+		t.Fatalf("the place was not locked: %v", err)
+	default:
+	}
+	if err := door.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range cap(waits) {
+		if err := <-waits; err != nil {
+			t.Errorf("once the place is free: %v", err)
+		}
 	}
 }

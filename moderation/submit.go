@@ -129,6 +129,7 @@ func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Recei
 		return received, err
 	}
 	if in.earlier != nil {
+		in.seat.GiveUp()
 		return in.repetition(ctx, db)
 	}
 	if err := in.check(r.Policy); err != nil {
@@ -148,9 +149,7 @@ func (r *Road) take(ctx context.Context, db pg.DB, in *incoming) (received Recei
 		c, err := r.store(ctx, db, in)
 		return c.received(), err
 	}
-	if in.seat != nil {
-		in.seat.GiveUp()
-	}
+	in.seat.GiveUp()
 	err = pg.InTx(ctx, db, func(tx pgx.Tx) error {
 		c, err := r.store(ctx, tx, in)
 		if err == nil && in.upload != nil {

@@ -48,7 +48,7 @@ func Erase(ctx context.Context, db pg.DB, cause Cause, id ID, revisions []int) (
 
 func checkErasable(ctx context.Context, tx pgx.Tx, id ID, revisions []int) error {
 	var live int
-	if err := tx.QueryRow(ctx, `select live_revision from places where id = $1 for update`, id).Scan(&live); err != nil {
+	if err := tx.QueryRow(ctx, `select live_revision from places where id = $1 for no key update`, id).Scan(&live); err != nil {
 		return pg.FaultOf(err)
 	}
 	if slices.Contains(revisions, live) {

@@ -53,7 +53,7 @@ func MergeInto(ctx context.Context, db pg.DB, taxonomy *Taxonomy, cause Cause, i
 
 // onMap locks two places and reads them. Faults: Conflict.
 func onMap(ctx context.Context, tx pgx.Tx, a, b ID) (map[ID]Live, error) {
-	if _, err := tx.Exec(ctx, `select from places where id = any($1) order by id for update`, []ID{a, b}); err != nil {
+	if _, err := tx.Exec(ctx, `select from places where id = any($1) order by id for no key update`, []ID{a, b}); err != nil {
 		return nil, err
 	}
 	for _, id := range []ID{a, b} {
@@ -208,7 +208,7 @@ func undoMerge(ctx context.Context, tx pgx.Tx, cause Cause, id ID) (into ID, gif
 // that it got. One that was itself merged since keeps them.
 func takeBack(ctx context.Context, tx pgx.Tx, taxonomy *Taxonomy, cause Cause, from ID, gifts map[string]gift) (Published, error) {
 	var state State
-	if err := tx.QueryRow(ctx, `select state from places where id = $1 for update`, from).Scan(&state); err != nil {
+	if err := tx.QueryRow(ctx, `select state from places where id = $1 for no key update`, from).Scan(&state); err != nil {
 		return Published{}, err
 	}
 	if state == Merged || len(gifts) == 0 {

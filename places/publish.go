@@ -187,7 +187,7 @@ func checkBases(ctx context.Context, tx pgx.Tx, drafts []Draft) (hidden map[ID]b
 		from places
 		where id = any($1)
 		order by id
-		for update`, existing)
+		for no key update`, existing)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ passed=0 failed=0 skipped=0 broken=() failures=() lint='' vet=()
 add() {
 	local lines p f s
 	mapfile -t lines <"$1" || return 1
-	read -r p f s <<<"${lines[0]}" || return 1
+	read -r p f s <<<"${lines[0]-}" || return 1
 	((passed += p, failed += f, skipped += s))
 	failures+=("${lines[@]:1}")
 	return 0

@@ -47,6 +47,12 @@ func Constraint(err error) string {
 	return ""
 }
 
+// LockedOut says of an error that a lock was not free within lock_timeout.
+func LockedOut(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.Code == "55P03"
+}
+
 // refusal translates a SQLSTATE; err is the whole chain around refused.
 func refusal(refused *pgconn.PgError, err error) error {
 	switch refused.Code {

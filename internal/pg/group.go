@@ -75,8 +75,11 @@ func (g *Group[T]) Keep() *Seat[T] {
 // Do is Group.Do in this seat.
 func (s *Seat[T]) Do(ctx context.Context, call T) error { return s.group.board(ctx, call, s) }
 
-// GiveUp lets the others go without it. After Do, and a second time, it does nothing.
+// GiveUp lets the others go without it. After Do, a second time and where none is kept, it does nothing.
 func (s *Seat[T]) GiveUp() {
+	if s == nil {
+		return
+	}
 	s.group.mu.Lock()
 	defer s.group.mu.Unlock()
 	s.leave()
@@ -84,7 +87,7 @@ func (s *Seat[T]) GiveUp() {
 }
 
 func (s *Seat[T]) leave() {
-	if s != nil && s.kept {
+	if s.kept {
 		s.kept = false
 		s.group.coming--
 	}
@@ -101,7 +104,9 @@ func (g *Group[T]) board(ctx context.Context, call T, seat *Seat[T]) error {
 	me := &caller[T]{call: call, done: make(chan struct{}), lead: make(chan []*caller[T], 1)}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, me)
-	seat.leave()
+	if seat != nil {
+		seat.leave()
+	}
 	g.depart()
 	g.mu.Unlock()
 	select {

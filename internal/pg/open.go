@@ -68,6 +68,9 @@ func defaults(parameters map[string]string) {
 		"jit":                             "off",
 		"max_parallel_workers_per_gather": "0",
 		"statement_timeout":               "30000",
+		"tcp_keepalives_idle":             "10", // s: what a machine without power holds is let go after some 25
+		"tcp_keepalives_interval":         "5",
+		"tcp_keepalives_count":            "3",
 		"timezone":                        "UTC",
 	} {
 		if _, given := parameters[name]; !given {

@@ -30,12 +30,10 @@ if (verify) void import('./verify/page.ts').then(({ startVerifying }) => startVe
 
 const desk = document.querySelector<HTMLElement>('main[data-keys]');
 if (desk) {
-  void Promise.all([import('./moderation/blur.ts'), import('./moderation/desk.ts')]).then(
-    ([{ startBlurring }, { startDesk }]) => {
-      startBlurring();
-      startDesk(desk); // which then says that the page is ready
-    },
-  );
+  const blurring = import('./moderation/blur.ts').then(({ startBlurring }) => startBlurring());
+  void Promise.all([import('./moderation/desk.ts'), blurring.catch(() => undefined)]).then(([{ startDesk }]) => {
+    startDesk(desk); // which then says that the page is ready
+  });
 }
 const look = document.querySelector<HTMLElement>('[data-look]');
 if (look) void import('./look.ts').then(({ startLooking }) => startLooking(look));

@@ -9,6 +9,7 @@ export default defineConfig({
     // On two busy cores a browser now and then answers later than a person would wait.
     // scripts/test.sh names what passed only at its second try: such a test is to be mended.
     retry: 1,
+    bail: 5, // what is broken for all would take each of them a minute, twice
     // Nothing here is slow by itself: these are for a machine that has other things to do.
     testTimeout: 180_000,
     hookTimeout: 180_000,
