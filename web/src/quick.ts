@@ -36,7 +36,7 @@ async function tell(form: HTMLFormElement, body: FormData, box: HTMLElement): Pr
     const response = await send(url.href, body);
     const fragment = await fragmentOf(response);
     if (!fragment.querySelector('.said')) throw new Error(`${url.pathname}: ${response.status}`);
-    keys.delete(form);
+    if (response.status < 500) keys.delete(form); // else it may have been done
     if (response.ok) done.add(form);
     say(box, fragment);
   } catch {
