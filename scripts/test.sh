@@ -61,10 +61,11 @@ run_vitest() {
 		const unrun = r.testResults.filter((f) => f.status === "failed" && f.assertionResults.length === 0);
 		console.log(r.numPassedTests, r.numFailedTests + unrun.length, r.numPendingTests + (r.numTodoTests ?? 0));
 		const line = (text) => text.replace(/\x1b\[\d*m|\s+/g, " ").slice(0, 300);
-		for (const file of unrun) console.log(line(`${file.name}: ${file.message}`));
+		for (const file of unrun) console.log(line(file.name + ": " + file.message));
 		for (const test of r.testResults.flatMap((file) => file.assertionResults)) {
 			const [why] = test.failureMessages;
-			if (why) console.log(line(`${test.status === "failed" ? "" : "at its second try: "}${test.fullName}: ${why}`));
+			const when = test.status === "failed" ? "" : "at its second try: ";
+			if (why) console.log(line(when + test.fullName + ": " + why));
 		}
 	' "$report" >"$report.counts" && add "$report.counts" && ((status == 0))
 }
