@@ -50,7 +50,7 @@ const (
 	recordOfUser = `
 	select
 		coalesce(min(received_at), '0001-01-01 00:00:00Z') as since,
-		count(*) filter (where state = 'accepted' and action <> 'confirm') as accepted, -- one tap earns nobody trust
+		count(*) filter (where state = 'accepted') as accepted,
 		count(*) filter (where state = 'refused') as refused,
 		count(*) filter (where state in ('pending', 'needs_info', 'escalated')) as pending
 	from contributions
