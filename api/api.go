@@ -21,8 +21,8 @@ import (
 	"cartoquartiers/tiles/basemap"
 )
 
-// Deps is what the API answers from. All of it is needed, except Tiles and
-// BaseURL, and Road where nobody contributes.
+// Deps is what the API answers from. All of it is needed, except Tiles,
+// Answers and BaseURL, and Road where nobody contributes.
 type Deps struct {
 	Pool     *pgxpool.Pool
 	Intake   *moderation.Intake // where contributions come in, shared with the pages; nil: one of its own
@@ -33,6 +33,7 @@ type Deps struct {
 	Logger   *slog.Logger
 	Version  string          // of the program: a part of ETags, since another version may answer otherwise
 	Tiles    *tiles.Source   // nil: one that keeps tileMemory
+	Answers  *Answers        // pages of items that were asked for before; nil: one that keeps AnswerMemory
 	Basemap  *basemap.Served // the map under the places; nil: none
 	BaseURL  string          // "https://carte.example.fr", without a slash at the end; empty: as each request says
 	Door     *accounts.Door  // that tells who asks; nil where everybody only reads what is public
@@ -66,6 +67,9 @@ func New(d Deps) (http.Handler, error) {
 	if d.Tiles == nil {
 		d.Tiles = tiles.NewSource(d.Snapshot, tileMemory)
 	}
+	if d.Answers == nil {
+		d.Answers = NewAnswers(AnswerMemory)
+	}
 	if d.Counter == nil {
 		d.Counter = new(publiclog.Counter)
 	}
@@ -82,7 +86,7 @@ func New(d Deps) (http.Handler, error) {
 	if s.contract, err = s.writeContract(endpoints); err != nil {
 		return nil, err
 	}
-	return s.tilesFirst(httpkit.CORS(httpkit.Compress(s.logged(s.routes(endpoints))))), nil
+	return s.tilesFirst(httpkit.CORS(s.keptFirst(httpkit.Compress(s.logged(s.routes(endpoints)))))), nil
 }
 
 // routes makes the route table a router.

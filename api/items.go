@@ -94,8 +94,11 @@ func (s *server) placeItems(w http.ResponseWriter, r *request) error {
 	case question.limit == 0:
 		question.limit = maximumLimit // sorted or searched, a list has an end
 	}
-	if question.inMemory() && r.format.Name != asHTML.Name && head(w, r, revalidated, s.tagOf(view.Seq(), r), view.UpdatedAt()) {
-		return nil
+	if question.inMemory() && r.format.Name != asHTML.Name {
+		if head(w, r, revalidated, s.tagOf(view.Seq(), r), view.UpdatedAt()) {
+			return nil
+		}
+		keepFor(r.Context(), view)
 	}
 	page, err := s.itemsPage(r, view, question)
 	if err != nil {

@@ -384,6 +384,9 @@ func TestMetricsAndLogsNameRoutes(t *testing.T) {
 	for range 2 {
 		p.mustGet("/tiles/places/12/2015/1444.mvt", http.StatusOK)
 	}
+	for range 3 { // the second time it is kept
+		p.mustGet("/ogc/collections/places/items?limit=10", http.StatusOK)
+	}
 	metrics := p.mustGet("/metrics", http.StatusOK).body
 	for _, want := range []string{
 		`cartoquartiers_http_requests_total{method="GET",route="/ogc/collections/places/items/{`,
@@ -392,6 +395,8 @@ func TestMetricsAndLogsNameRoutes(t *testing.T) {
 		"cartoquartiers_snapshot_places 299", "cartoquartiers_snapshot_lag_seconds ", "cartoquartiers_pool_connections_max ",
 		"go_goroutines ",
 		"cartoquartiers_tile_cache_hits_total 1", "cartoquartiers_tile_cache_misses_total 1", "cartoquartiers_tile_cache_bytes ",
+		"cartoquartiers_items_cache_hits_total 1", "cartoquartiers_items_cache_misses_total 2", "cartoquartiers_items_cache_bytes ",
+		`cartoquartiers_http_requests_total{method="GET",route="/ogc/collections/places/items",status="200"} 3`,
 	} {
 		if !strings.Contains(metrics, "\n"+want) {
 			t.Errorf("no line %q", want)

@@ -46,8 +46,9 @@ func (s *server) faces() http.Handler {
 func (s *server) open(taxonomy *places.Taxonomy) error {
 	if s.kept == nil {
 		s.kept, s.counter = tiles.NewSource(s.snapshot, s.command.TileMemory<<20), new(publiclog.Counter)
-		s.intake = moderation.NewIntake(s.database.Pool)
+		s.intake, s.answers = moderation.NewIntake(s.database.Pool), api.NewAnswers(api.AnswerMemory)
 		s.measureTiles(s.kept)
+		s.measureAnswers(s.answers)
 	}
 	handler, err := s.handler(taxonomy)
 	if err == nil {
@@ -62,7 +63,7 @@ func (s *server) handler(taxonomy *places.Taxonomy) (http.Handler, error) {
 	road.Taxonomy = taxonomy
 	programs, err := api.New(api.Deps{
 		Pool: s.database.Pool, Intake: s.intake, Snapshot: s.snapshot, Taxonomy: taxonomy, Road: &road, Clock: s.clock,
-		Logger: s.logger, Version: version(), Tiles: s.kept, Basemap: s.basemap, BaseURL: s.command.BaseURL, Door: s.people.door, Letters: s.people.letters, LogKey: s.publicKey(), Counter: s.counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
+		Logger: s.logger, Version: version(), Tiles: s.kept, Answers: s.answers, Basemap: s.basemap, BaseURL: s.command.BaseURL, Door: s.people.door, Letters: s.people.letters, LogKey: s.publicKey(), Counter: s.counter, Events: api.EventLimits{Streams: s.command.MaxStreams}, Stopping: s.stopping,
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package main
 
-import "cartoquartiers/tiles"
+import (
+	"cartoquartiers/api"
+	"cartoquartiers/tiles"
+)
 
 // measure adds what the rooms know of themselves to /metrics.
 func (s *server) measure() {
@@ -34,4 +37,13 @@ func (s *server) measureTiles(kept *tiles.Source) {
 		func() float64 { return float64(kept.Stats().Misses) })
 	s.metrics.Gauge("cartoquartiers_tile_cache_bytes", "Memory of the tiles that are kept.",
 		func() float64 { return float64(kept.Stats().Bytes) })
+}
+
+func (s *server) measureAnswers(answers *api.Answers) {
+	s.metrics.Counter("cartoquartiers_items_cache_hits_total", "Pages of items that were kept from before and still true.",
+		func() float64 { return float64(answers.Stats().Hits) })
+	s.metrics.Counter("cartoquartiers_items_cache_misses_total", "Pages of items that were asked for and not kept.",
+		func() float64 { return float64(answers.Stats().Misses) })
+	s.metrics.Gauge("cartoquartiers_items_cache_bytes", "Memory of the pages of items that are kept.",
+		func() float64 { return float64(answers.Stats().Bytes) })
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"cartoquartiers/api"
 	"cartoquartiers/internal/fault"
 	"cartoquartiers/internal/httpkit"
 	"cartoquartiers/internal/pg"
@@ -92,6 +93,7 @@ type server struct {
 	database *embedded.Database // nil until connected
 	snapshot *snapshot.Store    // nil until loaded
 	kept     *tiles.Source      // tiles; nil until the gate opens
+	answers  *api.Answers       // pages of items; likewise
 	counter  *publiclog.Counter // of the public log; likewise
 	intake   *moderation.Intake // of contributions; likewise
 	basemap  *basemap.Served    // the map under the places, where there is one

@@ -48,7 +48,7 @@ func Compress(next http.Handler) http.Handler {
 }
 
 func (c *compressor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	coding := acceptedCoding(r.Header.Get("Accept-Encoding"))
+	coding := AcceptedCoding(r.Header.Get("Accept-Encoding"))
 	if coding == "" {
 		c.next.ServeHTTP(&varying{ResponseWriter: w}, r)
 		return
@@ -60,9 +60,9 @@ func (c *compressor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writer.finish() // not deferred: after a panic the answer must look cut, not complete
 }
 
-// acceptedCoding is the coding that the caller takes and likes best, zstd if it
-// does not mind, empty if neither.
-func acceptedCoding(accept string) string {
+// AcceptedCoding reads Accept-Encoding: the coding that the caller takes and likes
+// best, zstd if it does not mind, empty if neither. All that Compress sends depends on is this.
+func AcceptedCoding(accept string) string {
 	best, bestWeight := "", 0.0
 	for part := range strings.SplitSeq(accept, ",") {
 		coding, weight := weighted(part)
