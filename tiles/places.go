@@ -30,11 +30,11 @@ const (
 // encoder makes tiles. It keeps its buffers, so one goroutine uses it at a time.
 type encoder struct {
 	layer
-	// Which names, values and profiles are in the tile already, and where. Each
-	// entry holds the stamp of the tile that wrote it, so nothing is cleared.
-	stamp    uint32
+	// Which names, values and profiles are in the tile already, and where. A mark
+	// holds the stamp of the tile that wrote it, so marks are not cleared.
 	names    seen
 	days     seen
+	stamp    uint32
 	words    []mark
 	profiles []mark
 	tags     []byte // of the profiles of the tile
@@ -54,8 +54,6 @@ func (e *encoder) begin(view *snapshot.View) {
 	e.profiles = grown(e.profiles, view.ProfileCount())
 	e.stamp++
 	if e.stamp == 0 { // after four thousand million tiles, old stamps would come again
-		e.names.forget()
-		e.days.forget()
 		clear(e.words)
 		clear(e.profiles)
 		e.stamp = 1
@@ -112,22 +110,22 @@ func (e *encoder) place(view *snapshot.View, row snapshot.Row, x, y int32) {
 }
 
 func (e *encoder) name(key uint32, encoded []byte) uint32 {
-	known := e.names.find(key, e.stamp)
-	if known.stamp == e.stamp {
-		return known.at
+	known := e.names.find(key)
+	if known.at > 0 {
+		return known.at - 1
 	}
 	at := e.addValue(encoded)
-	e.names.take(known, key, at, e.stamp)
+	e.names.take(known, key, at)
 	return at
 }
 
 func (e *encoder) day(number uint32) uint32 {
-	known := e.days.find(number, e.stamp)
-	if known.stamp == e.stamp {
-		return known.at
+	known := e.days.find(number)
+	if known.at > 0 {
+		return known.at - 1
 	}
 	at := e.addUint(uint64(number))
-	e.days.take(known, number, at, e.stamp)
+	e.days.take(known, number, at)
 	return at
 }
 
