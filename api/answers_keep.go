@@ -105,6 +105,8 @@ func (k *keeper) WriteHeader(status int) {
 				k.header[name] = slices.Clip(slices.Clone(values))
 			}
 		}
+		length, _ := strconv.Atoi(k.header.Get("Content-Length"))
+		k.lost = length > longestAnswer // before it is copied
 	}
 	k.ResponseWriter.WriteHeader(status)
 }

@@ -93,7 +93,8 @@ type bench struct {
 	options
 	pool  *pgxpool.Pool
 	store *snapshot.Store
-	ours  http.Handler
+	ours  http.Handler // as the program is
+	anew  http.Handler // keeps no answers
 	out   io.Writer
 }
 
@@ -109,14 +110,21 @@ func at(ctx context.Context, pool *pgxpool.Pool, o options, count int, out io.Wr
 	}
 	defer store.Close()
 	b := &bench{options: o, pool: pool, store: store, out: out}
-	b.ours, err = api.New(api.Deps{
-		Pool: pool, Snapshot: store, Taxonomy: places.ShippedTaxonomy(), Clock: now,
-		Logger: slog.New(slog.DiscardHandler), Version: "bench",
-	})
-	if err != nil {
+	if b.ours, err = b.server(api.NewAnswers(api.AnswerMemory)); err != nil {
+		return err
+	}
+	if b.anew, err = b.server(api.NewAnswers(0)); err != nil {
 		return err
 	}
 	return measure(ctx, b)
+}
+
+// server is ours, which keeps answers there.
+func (b *bench) server(answers *api.Answers) (http.Handler, error) {
+	return api.New(api.Deps{
+		Pool: b.pool, Snapshot: b.store, Taxonomy: places.ShippedTaxonomy(), Clock: now,
+		Logger: slog.New(slog.DiscardHandler), Version: "bench", Answers: answers,
+	})
 }
 
 func now() time.Time { return time.Now() }
