@@ -25,7 +25,7 @@ import (
 // Answers and BaseURL, and Road where nobody contributes.
 type Deps struct {
 	Pool     *pgxpool.Pool
-	Intake   *moderation.Intake // where contributions come in, shared with the pages; nil: one of its own
+	Intake   *moderation.Intake // where contributions come in, shared with the pages; nil only where nobody contributes
 	Snapshot *snapshot.Store
 	Taxonomy *places.Taxonomy
 	Road     *moderation.Road // that contributions take
@@ -41,7 +41,7 @@ type Deps struct {
 	Stopping <-chan struct{}    // closed when the server stops, which ends the streams of events; nil: never
 	Letters  *following.Letters // that people are told by; may be absent where nobody says how often
 	LogKey   string             // the public log's verifier key; empty on a server that has none
-	Counter  *publiclog.Counter // of the public log, shared with the pages; nil: one of its own
+	Counter  *publiclog.Counter // of the public log, shared with the pages; nil only where nobody contributes
 }
 
 // tileMemory is how many bytes of compressed tiles are kept: some ten thousand.
@@ -74,9 +74,6 @@ func New(d Deps) (http.Handler, error) {
 		d.Counter = new(publiclog.Counter)
 	}
 	d.Events = d.Events.orUsual()
-	if d.Intake == nil {
-		d.Intake = moderation.NewIntake(d.Pool)
-	}
 	s := &server{Deps: d, feed: feed{pool: d.Pool}, streams: make(chan struct{}, d.Events.Streams)}
 	var err error
 	if s.pages, err = readPages(); err != nil {

@@ -85,6 +85,10 @@ func newWorldWith(t testing.TB, change func(*api.Deps), drafts ...places.Draft) 
 		Pool:    w.pool, Snapshot: w.store, Taxonomy: taxonomy, Road: w.road, Clock: clock,
 		Logger: slog.New(slog.NewTextHandler(testLog{t}, nil)), Version: "test", Door: door, LogKey: w.log.signer.PublicKey(),
 	}
+	if deps.Intake, err = moderation.NewIntake(w.pool); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(deps.Intake.Close)
 	change(&deps)
 	handler, err := api.New(deps)
 	if err != nil {

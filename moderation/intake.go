@@ -2,7 +2,6 @@ package moderation
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,30 +17,47 @@ import (
 // to Road.Submit in the pool's place.
 type Intake struct {
 	*pgxpool.Pool
-	asking  *pg.Group[*question]
-	storing *pg.Group[*storing]
+	journeys pg.SamePlans // of groups
+	asking   *pg.Group[*question]
+	storing  *pg.Group[*storing]
 }
 
 // atOnce is how many groups are under way of each kind: while one is answered the next
 // gathers. Two of each were more, smaller ones, and a fifth dearer.
 const atOnce = 1
 
-// NewIntake groups what is submitted to a pool.
-func NewIntake(pool *pgxpool.Pool) *Intake {
+// aMoment is how long a journey waits for a lock: everybody waits with it.
+const aMoment = 500 * time.Millisecond
+
+// NewIntake groups what is submitted to a pool. Close it before the pool.
+func NewIntake(pool *pgxpool.Pool) (*Intake, error) {
+	journeys, err := pg.NewSamePlans(pool, 2*atOnce, aMoment)
+	if err != nil {
+		return nil, err
+	}
 	readsOnly := func(error) bool { return true }
 	return &Intake{
-		Pool:    pool,
-		asking:  pg.NewGroup(atOnce, func(ctx context.Context, all []*question) error { return ask(ctx, pool, all) }, readsOnly),
-		storing: pg.NewGroup(atOnce, func(ctx context.Context, all []*storing) error { return storeAll(ctx, pool, all, aMoment) }, pg.Refused),
-	}
+		Pool: pool, journeys: journeys,
+		asking:  pg.NewGroup(atOnce, func(ctx context.Context, all []*question) error { return ask(ctx, journeys, all) }, readsOnly),
+		storing: pg.NewGroup(atOnce, func(ctx context.Context, all []*storing) error { return storeAll(ctx, journeys, all) }, pg.Refused),
+	}, nil
 }
+
+// Close lets go of the connections that are not the pool's.
+func (i *Intake) Close() { i.journeys.Close() }
 
 // askOne answers a question, beside others on an Intake.
 func askOne(ctx context.Context, db pg.DB, q *question) error {
-	if intake, ok := db.(*Intake); ok {
-		return intake.asking.Do(ctx, q)
+	alone := []*question{q}
+	intake, ok := db.(*Intake)
+	if !ok {
+		return ask(ctx, db, alone)
 	}
-	return ask(ctx, db, []*question{q})
+	err := intake.asking.Do(ctx, q)
+	if pg.LockedOut(err) { // by a migration
+		return ask(ctx, intake.Pool, alone)
+	}
+	return err
 }
 
 // storeOne stores a contribution with its leaf, beside others on an Intake.
@@ -49,11 +65,11 @@ func storeOne(ctx context.Context, db pg.DB, s *storing) error {
 	alone := []*storing{s}
 	intake, ok := db.(*Intake)
 	if !ok {
-		return storeAll(ctx, db, alone, 0)
+		return storeAll(ctx, db, alone)
 	}
 	err := s.in.seat.Do(ctx, s)
 	if pg.LockedOut(err) { // by an import or a moderator at work on that place: the others need not wait for it too
-		return storeAll(ctx, intake.Pool, alone, 0)
+		return storeAll(ctx, intake.Pool, alone)
 	}
 	return err
 }
@@ -108,18 +124,11 @@ func uuidOf(text string) (id pgtype.UUID) {
 	return id
 }
 
-// aMoment is how long a journey waits for a lock: everybody waits with it.
-const aMoment = 500 * time.Millisecond
-
 // storeAll writes contributions with their leaves, all or none, in one round trip, which
-// outside a transaction is one of its own. It waits so long for a lock; 0 is as long as
-// the pool's connections do.
-func storeAll(ctx context.Context, db pg.DB, all []*storing, patience time.Duration) error {
+// outside a transaction is one of its own.
+func storeAll(ctx context.Context, db pg.DB, all []*storing) error {
 	var batch pgx.Batch
-	if patience > 0 {
-		batch.Queue(`select set_config('lock_timeout', $1, true)`, strconv.FormatInt(patience.Milliseconds(), 10))
-	}
-	pg.QueueSamePlan(&batch)
+	pg.QueueSamePlan(&batch, db)
 	rows, leaves := make([][]any, len(all)), make([]publiclog.Entry, len(all))
 	byItem := make(map[string]*Contribution, len(all))
 	for i, one := range all {

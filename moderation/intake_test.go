@@ -58,11 +58,22 @@ func crowd(w town, place places.ID, erased accounts.Actor) []*sent {
 	return all
 }
 
+// intake groups what comes at one time.
+func (w town) intake(t *testing.T) *moderation.Intake {
+	t.Helper()
+	intake, err := moderation.NewIntake(w.Pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(intake.Close)
+	return intake
+}
+
 // arrive submits all at once while nothing can be stored, and lets them in when each
 // waits for it or has its answer.
 func (w town) arrive(t *testing.T, all []*sent) {
 	t.Helper()
-	intake := moderation.NewIntake(w.Pool)
+	intake := w.intake(t)
 	door, err := w.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -222,7 +233,7 @@ func TestWhoeverWaitsForAPlaceKeepsNobodyElseWaiting(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	place := w.mustSubmit(t, w.agent, library).Place
-	intake := moderation.NewIntake(w.Pool)
+	intake := w.intake(t)
 	door, err := w.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -268,5 +279,48 @@ func TestWhoeverWaitsForAPlaceKeepsNobodyElseWaiting(t *testing.T) {
 		if err := <-waits; err != nil {
 			t.Errorf("once the place is free: %v", err)
 		}
+	}
+}
+
+func TestAQuestionWaitsForAMigration(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	place := w.mustSubmit(t, w.agent, library).Place
+	migration, err := w.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = migration.Rollback(context.WithoutCancel(t.Context())) }() // after the commit it does nothing
+	if _, err := migration.Exec(t.Context(), `lock table neighbourhoods in access exclusive mode`); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan error, 1)
+	intake, text := w.intake(t), edit(place, 1, `{"description":"Nouvel accueil."}`)
+	go func() {
+		_, err := road.Submit(t.Context(), intake, w.visitor, submission(t, text), moderation.Envelope{Body: []byte(text), Now: noon})
+		answered <- err
+	}()
+	for longer := false; !longer; { // than a journey waits
+		err := w.QueryRow(t.Context(), `
+			select exists (
+				select
+				from pg_locks
+				where database = (select oid from pg_database where datname = current_database())
+					and not granted and clock_timestamp() - waitstart > interval '700 ms'
+			)`).Scan(&longer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-answered:
+			t.Fatalf("while nothing could be read: %v", err)
+		default:
+		}
+	}
+	if err := migration.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-answered; err != nil {
+		t.Errorf("after a migration: %v", err)
 	}
 }

@@ -23,7 +23,7 @@ type question struct {
 // ask answers questions in one round trip. What it fills of each begins anew.
 func ask(ctx context.Context, db pg.DB, questions []*question) error {
 	var batch pgx.Batch
-	pg.QueueSamePlan(&batch)
+	pg.QueueSamePlan(&batch, db)
 	queueFacts(&batch, questions)
 	queueUploads(&batch, questions)
 	queueCandidates(&batch, questions)

@@ -77,7 +77,7 @@ func newTownOf(t *testing.T, change func(*Deps)) *testTown {
 		t.Fatal(err)
 	}
 	deps := Deps{
-		Pool: db, Intake: moderation.NewIntake(db), Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
+		Pool: db, Snapshot: store, Taxonomy: taxonomy, Clock: clock, Door: town.door,
 		Road: town.road, LogKey: town.road.Signer.PublicKey(), Links: town.links(t, clock), Passkeys: passkeys(t, db, clock),
 		Persons: &moderation.Persons{DB: db, Clock: clock, Stones: accounts.TombstonesIn(town.dir)},
 	}
@@ -85,6 +85,10 @@ func newTownOf(t *testing.T, change func(*Deps)) *testTown {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if deps.Intake, err = moderation.NewIntake(db); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(deps.Intake.Close)
 	change(&deps)
 	town.Handler = New(deps)
 	return town

@@ -40,7 +40,8 @@ func workOf(pid int) time.Duration {
 	return time.Duration(user+system) * time.Second / perSecond
 }
 
-// Backends opens every connection of the pool and gives the processes behind.
+// Backends opens every connection of the pool and gives the processes behind all
+// connections to its database, whosever they are.
 func Backends(ctx context.Context, pool *pgxpool.Pool) ([]int, error) {
 	var held []*pgxpool.Conn
 	defer func() {
@@ -55,9 +56,10 @@ func Backends(ctx context.Context, pool *pgxpool.Pool) ([]int, error) {
 		}
 		held = append(held, conn)
 	}
-	pids := make([]int, len(held))
-	for i, conn := range held {
-		pids[i] = int(conn.Conn().PgConn().PID())
-	}
-	return pids, nil
+	var pids []int
+	err := held[0].QueryRow(ctx, `
+		select array_agg(pid)
+		from pg_stat_activity
+		where datname = current_database() and backend_type = 'client backend'`).Scan(&pids)
+	return pids, err
 }

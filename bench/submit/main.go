@@ -87,6 +87,7 @@ type bench struct {
 	options
 	database *embedded.Database
 	store    *snapshot.Store
+	intake   *moderation.Intake
 	handler  http.Handler
 	places   []place
 	out      io.Writer
@@ -124,8 +125,11 @@ func open(ctx context.Context, o options, dir string, out io.Writer) (*bench, er
 	if err != nil {
 		return nil, err
 	}
+	if b.intake, err = moderation.NewIntake(pool); err != nil {
+		return nil, err
+	}
 	b.handler, err = api.New(api.Deps{
-		Pool: pool, Snapshot: b.store, Taxonomy: taxonomy, Road: road, Clock: now, Logger: silent, Version: "bench", Door: door,
+		Pool: pool, Intake: b.intake, Snapshot: b.store, Taxonomy: taxonomy, Road: road, Clock: now, Logger: silent, Version: "bench", Door: door,
 	})
 	if err != nil {
 		return nil, err
@@ -169,5 +173,6 @@ func (b *bench) readPlaces(ctx context.Context) error {
 func (b *bench) close(ctx context.Context) error {
 	b.stopLog()
 	b.store.Close()
+	b.intake.Close()
 	return b.database.Close(ctx)
 }

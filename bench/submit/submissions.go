@@ -72,6 +72,9 @@ func (b *bench) submit(ctx context.Context, kind string, clients int) (load.Samp
 	if err != nil || said.Requests == 0 {
 		return load.Sample{}, errors.Join(err, fmt.Errorf("%.0f answers", said.Requests))
 	}
+	if backends, err = load.Backends(ctx, b.database.Pool); err != nil { // some have come meanwhile
+		return load.Sample{}, err
+	}
 	work := (load.Working(backends) - before) / time.Duration(said.Requests)
 	return load.Sample{PerSecond: said.PerSecond(), P99: said.P99(), Work: work}, nil
 }

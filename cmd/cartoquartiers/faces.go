@@ -43,10 +43,13 @@ func (s *server) faces() http.Handler {
 
 // open opens the gate, or opens it anew with other categories: requests that are
 // under way end with those that they began with.
-func (s *server) open(taxonomy *places.Taxonomy) error {
+func (s *server) open(taxonomy *places.Taxonomy) (err error) {
 	if s.kept == nil {
+		if s.intake, err = moderation.NewIntake(s.database.Pool); err != nil {
+			return err
+		}
 		s.kept, s.counter = tiles.NewSource(s.snapshot, s.command.TileMemory<<20), new(publiclog.Counter)
-		s.intake, s.answers = moderation.NewIntake(s.database.Pool), api.NewAnswers(api.AnswerMemory)
+		s.answers = api.NewAnswers(api.AnswerMemory)
 		s.measureTiles(s.kept)
 		s.measureAnswers(s.answers)
 	}

@@ -241,6 +241,9 @@ func (s *server) stop(ctx context.Context) error {
 	if s.snapshot != nil {
 		s.snapshot.Close()
 	}
+	if s.intake != nil {
+		s.intake.Close()
+	}
 	if s.database == nil {
 		return nil
 	}

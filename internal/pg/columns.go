@@ -1,14 +1,42 @@
 package pg
 
-import "github.com/jackc/pgx/v5"
+import (
+	"context"
+	"maps"
+	"strconv"
+	"time"
 
-// QueueSamePlan makes the statements queued after it be planned once for all arguments,
-// until the transaction ends or QueueOwnPlans comes. It is for large statements over unnest that look up single
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// samePlan are the settings under which a statement is planned once for all arguments.
+// They are for large statements over unnest that look up single
 // rows: PostgreSQL takes an array of one for ten times cheaper than one that it does not
 // know, and would plan anew each time, which takes longer than the statement. A plan is
 // kept while tables grow, so it goes by index even where a table is still small.
-func QueueSamePlan(batch *pgx.Batch) {
-	batch.Queue(`select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`)
+var samePlan = map[string]string{"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+
+// SamePlans is a pool whose sessions plan each statement once for all arguments.
+type SamePlans struct{ *pgxpool.Pool }
+
+// NewSamePlans makes a pool of at most so many sessions to the database of another one. A
+// statement waits for a lock as long as patience, and fails with what LockedOut knows.
+func NewSamePlans(beside *pgxpool.Pool, sessions int32, patience time.Duration) (SamePlans, error) {
+	config := beside.Config()
+	config.MaxConns, config.MinConns = sessions, 0
+	maps.Copy(config.ConnConfig.RuntimeParams, samePlan)
+	config.ConnConfig.RuntimeParams["lock_timeout"] = strconv.FormatInt(patience.Milliseconds(), 10)
+	pool, err := pgxpool.NewWithConfig(context.Background(), config) // connects when it is used
+	return SamePlans{pool}, err
+}
+
+// QueueSamePlan makes the statements queued after it be planned as those of SamePlans
+// are, until the transaction ends or QueueOwnPlans comes.
+func QueueSamePlan(batch *pgx.Batch, db DB) {
+	if _, already := db.(SamePlans); !already {
+		batch.Queue(`select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`)
+	}
 }
 
 // QueueOwnPlans ends QueueSamePlan where db is a transaction, which goes on with other

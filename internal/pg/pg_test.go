@@ -140,3 +140,48 @@ func TestInTx_with_a_statement_that_takes_too_long(t *testing.T) {
 		t.Errorf("error %v, want Unavailable", err)
 	}
 }
+
+func TestSamePlans(t *testing.T) {
+	t.Parallel()
+	db := marks(t)
+	same, err := pg.NewSamePlans(db, 1, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(same.Close)
+	settings := func(db pg.DB) (text string) {
+		t.Helper()
+		var batch pgx.Batch
+		pg.QueueSamePlan(&batch, db)
+		queued := batch.Len()
+		batch.Queue(`
+			select concat_ws(' ', current_setting('plan_cache_mode'), current_setting('enable_seqscan'), current_setting('jit'))`).
+			QueryRow(func(row pgx.Row) error { return row.Scan(&text) })
+		if err := db.SendBatch(t.Context(), &batch).Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, own := db.(pg.SamePlans); own != (queued == 0) {
+			t.Errorf("%T: %d statements set what the session has", db, queued)
+		}
+		return text
+	}
+	const want = "force_generic_plan off off"
+	if got := settings(same); got != want {
+		t.Errorf("a session of SamePlans: %s, want %s", got, want)
+	}
+	if got := settings(db); got != want {
+		t.Errorf("a batch of QueueSamePlan: %s, want %s", got, want)
+	}
+	var after string
+	if err := db.QueryRow(t.Context(), `show plan_cache_mode`).Scan(&after); err != nil || after != "auto" {
+		t.Errorf("after it %s, %v: want auto", after, err)
+	}
+	err = pg.InTx(t.Context(), db, func(tx pgx.Tx) error {
+		mustExec(t, tx, `lock table marks`)
+		_, err := same.Exec(t.Context(), `insert into marks values (1)`)
+		return err
+	})
+	if !pg.LockedOut(err) {
+		t.Errorf("a lock that is held: %v", err)
+	}
+}
