@@ -123,7 +123,8 @@ func (p Policy) check() error {
 
 // checkQuotas refuses those that count nothing.
 func checkQuotas(member string, quotas map[accounts.Role]Quota) error {
-	for role, quota := range quotas {
+	for _, role := range slices.Sorted(maps.Keys(quotas)) { // of several that are wrong, always the same
+		quota := quotas[role]
 		if _, counted := DefaultPolicy.Quotas[role]; !counted {
 			return fault.New(fault.Invalid, "%s: there is no role %q that is counted", member, string(role))
 		}

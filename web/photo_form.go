@@ -50,6 +50,7 @@ func (s *site) sendPhoto(r *http.Request, v *view, actor accounts.Actor, p publi
 		if r.MultipartForm != nil { // else it was refused unread, and stays so
 			form.Alt, form.Message, form.Email = r.PostFormValue("alt"), r.PostFormValue("message"), r.PostFormValue("contact_email")
 			licence = r.PostFormValue("licence")
+			form.Key = keyAgain(r.PostFormValue("key"), said)
 		}
 	}
 	for _, one := range places.PhotoLicences {

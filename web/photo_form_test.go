@@ -63,7 +63,7 @@ func TestAPhotoIsSentByForm(t *testing.T) {
 	if silent.Code != http.StatusBadRequest {
 		t.Errorf("without words: %d", silent.Code)
 	}
-	expect(t, "without words", silent.Body.String(), "Choisissez à nouveau la photo")
+	expect(t, "without words, with its key", silent.Body.String(), "Choisissez à nouveau la photo", `value="`+aKey+`"`)
 	text := d.sendFile(t, address, []byte("<svg onload=alert(1)>"), fields...)
 	if text.Code != http.StatusUnsupportedMediaType {
 		t.Errorf("no picture: %d", text.Code)

@@ -32,6 +32,15 @@ func newKey() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
+// keyAgain is the key of a form that is shown again: the one that it had, since some
+// faults do not tell whether it arrived, unless that was used for something else.
+func keyAgain(sent string, said saidFault) string {
+	if !moderation.IsKey(sent) || said.fields["Idempotency-Key"] != "" {
+		return newKey()
+	}
+	return sent
+}
+
 // submit takes the one road, and waits until this server shows what was accepted.
 func (s *site) submit(r *http.Request, actor accounts.Actor, submission moderation.Submission, key string) (moderation.Received, error) {
 	return s.submitAs(r, actor, submission, key, nil)
