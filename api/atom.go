@@ -101,7 +101,7 @@ type atomCategory struct {
 }
 
 func (s *server) feedOf(part func(id string) places.Within) func(http.ResponseWriter, *request) error {
-	return func(w http.ResponseWriter, r *request) error {
+	return s.creditedFirst(func(w http.ResponseWriter, r *request) error {
 		in, name := part(mux.Vars(r.Request)["id"]), ""
 		if in.Place != 0 || in.Neighbourhood != "" || in.Organisation != 0 {
 			var err error
@@ -138,7 +138,7 @@ func (s *server) feedOf(part func(id string) places.Within) func(http.ResponseWr
 		}
 		writeBody(w, r, revalidated, append([]byte(xml.Header), append(body, '\n')...))
 		return nil
-	}
+	})
 }
 
 // listQuery narrows the page of places to a part of the map, where that page can.

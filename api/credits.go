@@ -81,6 +81,16 @@ func (c *credit) head(w http.ResponseWriter) {
 // credited says the licences of what is published now in the header of an answer.
 func (s *server) credited(w http.ResponseWriter) { s.credit(s.Snapshot.View()).head(w) }
 
+// creditedFirst is a handler whose answer says the licences of what is published.
+func (s *server) creditedFirst(handle func(http.ResponseWriter, *request) error) func(http.ResponseWriter, *request) error {
+	return func(w http.ResponseWriter, r *request) error {
+		if s.Snapshot != nil { // a log may stand alone
+			s.credited(w)
+		}
+		return handle(w, r)
+	}
+}
+
 func (c *credit) links() []link {
 	links := make([]link, len(c.licences))
 	for i, licence := range c.licences {

@@ -79,7 +79,7 @@ func (s *server) logEndpointsOf(db pg.DB) []endpoint {
 		},
 		{
 			path: "/log/revisions", id: "getOpenedRevisions", tag: tag, summary: "Public revisions with the keys that open their commitments, a line each",
-			query: []parameter{{"after", "Only what follows this place and revision, `12.3`.", text(), "0.0"}}, formats: lines, handle: plainly(l.revisions),
+			query: []parameter{{"after", "Only what follows this place and revision, `12.3`.", text(), "0.0"}}, formats: lines, handle: s.creditedFirst(plainly(l.revisions)),
 		},
 	})
 }
