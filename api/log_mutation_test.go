@@ -22,8 +22,9 @@ import (
 )
 
 // publicColumn is a column that the outside can see, and so must not change
-// unseen. Columns that nobody is shown (hash, point, base of a revision, the
-// typed columns of published_places) are not promised to anybody.
+// unseen. Columns that nobody is shown (hash, point, base of a revision) are not
+// promised to anybody. The typed columns of published_places choose what a question to SQL
+// finds, and are shown nowhere: snapshot.TestNoColumnBesideTheFeatureIsShown.
 type publicColumn struct {
 	table, column string
 	kind          string // bytea, text, int, seconds; or the type that a text is cast to

@@ -85,7 +85,7 @@ func TestVerifyTellsWhatIsWrong(t *testing.T) {
 		"a place vanished": {
 			`delete from published_places where id = 1`, nil, "has disappeared from the map"},
 		"a hidden place is back": {
-			`insert into published_places select (jsonb_populate_record(p, '{"id": 10, "hilbert": 1}')).* from published_places p limit 1`, nil, "was hidden according to the log"},
+			`insert into published_places select (jsonb_populate_record(p, jsonb_build_object('id', 10, 'hilbert', 1, 'feature', jsonb_set(feature::jsonb, '{id}', '10')))).* from published_places p limit 1`, nil, "was hidden according to the log"},
 		"an entry was changed": {
 			`update log_leaves set entry = convert_to(replace(convert_from(entry, 'UTF8'), 'refused', 'accepted'), 'UTF8')`, nil, "an entry was changed, dropped or moved"},
 		"a hash was changed": {

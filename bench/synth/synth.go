@@ -158,7 +158,9 @@ func Touch(ctx context.Context, pool *pgxpool.Pool, id places.ID, name string) (
 		return tx.QueryRow(ctx, `
 			with next as (select coalesce(max(seq), 0) + 1 as seq from changes),
 			changed as (
-				update published_places set name = $2, revision = revision + 1, seq = next.seq
+				update published_places
+				set name = $2, revision = revision + 1, seq = next.seq,
+					feature = replace(feature::text, '"name":' || to_json(name), '"name":' || to_json($2::text))::json
 				from next where id = $1 returning id, revision
 			),
 			fed as (

@@ -7,6 +7,7 @@ package placestest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -96,16 +97,26 @@ func queue(batch *pgx.Batch, seq int64, c Change) {
 	batch.Queue(`insert into changes (seq, place_id, revision, operation, at) values ($1, $2, 1, $3, $4)`, seq, c.ID, operation, c.At)
 }
 
-// feature holds what the snapshot reads of one.
+// feature holds what the snapshot reads of one, and the seq, which tells two apart.
 func (c Change) feature(seq int64) string {
-	told := ""
-	if c.Hours != "" {
-		told += fmt.Sprintf(`"opening_hours":%q,`, c.Hours)
+	properties := map[string]any{"seq": seq, "kind": c.Kind, "category": c.Category, "group": c.Group, "state": c.State}
+	for name, text := range map[string]string{
+		"name": c.Name, "neighbourhood": c.Neighbourhood, "wheelchair": string(c.Wheelchair), "opening_hours": c.Hours,
+	} {
+		if text != "" {
+			properties[name] = text
+		}
 	}
 	if c.Verified > 0 {
-		told += `"verified_at":"` + time.Unix(int64(c.Verified)*24*60*60, 0).UTC().Format(time.RFC3339) + `",`
+		properties["verified_at"] = time.Unix(int64(c.Verified)*24*60*60, 0).UTC()
 	}
-	return fmt.Sprintf(`{"id":%d,"properties":{%s"seq":%d}}`, c.ID, told, seq)
+	text, err := json.Marshal(map[string]any{
+		"id": c.ID, "geometry": map[string]any{"coordinates": c.Point}, "properties": properties,
+	})
+	if err != nil {
+		panic(err) // of a position that is no number
+	}
+	return string(text)
 }
 
 // Epoch is before every Random change, by up to a thousand hours.

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -22,7 +23,7 @@ var everyState = places.Filter{States: []places.State{places.Open, places.Closed
 func fingerprint(v *View) []string {
 	var all []string
 	for row := range v.All(everyState) {
-		all = append(all, string(row.Feature())+row.Cursor().String()+row.Name()+row.Category()+row.Neighbourhood())
+		all = append(all, string(row.Feature())+row.Cursor().String()+row.Name()+row.Category()+row.Neighbourhood()+fmt.Sprint(row.Group(), row.Kind(), row.State(), row.Wheelchair(), row.Point()))
 	}
 	return all
 }

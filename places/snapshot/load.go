@@ -65,7 +65,9 @@ func copyPlaces(ctx context.Context, conn *pgx.Conn, d *dictionary, expected int
 		if err := d.decode(columns, &r); err != nil {
 			return err
 		}
-		b.add(&r)
+		if !r.removed {
+			b.add(&r)
+		}
 		return nil
 	}}
 	sql := `copy (select p.seq, p.id, ` + recordColumns + ` from published_places p) to stdout (format binary)`

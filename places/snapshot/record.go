@@ -3,17 +3,20 @@ package snapshot
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"time"
 
+	"github.com/paulmach/orb"
+
+	"cartoquartiers/geo"
 	"cartoquartiers/places"
 )
 
-// record is one row of recordColumns. Its bytes are valid until the next row is read.
+// record is one row of recordColumns: what its feature says, and what stands beside it.
+// Its bytes are valid until the next row is read.
 type record struct {
 	seq      int64
 	id       places.ID
-	removed  bool // no longer published; the fields below are then zero
+	removed  bool // not published, or unreadable; the fields below are then zero
 	revision int32
 	profile  uint32
 	hood     uint32
@@ -26,18 +29,11 @@ type record struct {
 	verified uint32 // see verifiedDay
 }
 
-// recordColumns follow the seq and the id in every query that decode reads.
-const recordColumns = `
-	p.revision,
-	p.kind, p.category, p.group_id, p.state, p.wheelchair, p.source,
-	p.neighbourhood,
-	p.name,
-	st_x(p.point), st_y(p.point),
-	p.hilbert,
-	p.updated_at,
-	p.feature`
+// recordColumns follow the seq and the id in every query that decode reads. The other
+// columns of published_places are for questions to SQL, and are not read: see shown.
+const recordColumns = `p.revision, p.source, p.updated_at, p.feature`
 
-const recordWidth = 16
+const recordWidth = 6
 
 // epochOfPostgres is 2000-01-01 in microseconds since 1970: where timestamptz counts from.
 const epochOfPostgres = 946_684_800_000_000
@@ -52,21 +48,21 @@ func (d *dictionary) decode(row [][]byte, r *record) error {
 		r.removed = true
 		return nil
 	}
-	for i, size := range [...]int{2: 4, 11: 8, 12: 8, 13: 8, 14: 8} {
-		if size > 0 && len(row[i]) != size {
-			return fmt.Errorf("column %d of place %d has %d bytes, want %d", i, r.id, len(row[i]), size)
-		}
+	if len(row[2]) != 4 || len(row[4]) != 8 {
+		return fmt.Errorf("revision and time of place %d have %d and %d bytes, want 4 and 8", r.id, len(row[2]), len(row[4]))
+	}
+	var s shown
+	if !s.read(row[5]) || s.id != float64(r.id) { // the features are what is proved, not where they lie
+		r.removed = true
+		return nil
 	}
 	r.revision = int32(binary.BigEndian.Uint32(row[2]))
-	r.profile = d.profile([6][]byte(row[3:9]))
-	r.hood = d.hood(row[9])
-	r.name = row[10]
-	r.lon = math.Float64frombits(binary.BigEndian.Uint64(row[11]))
-	r.lat = math.Float64frombits(binary.BigEndian.Uint64(row[12]))
-	r.key = binary.BigEndian.Uint64(row[13])
-	r.updated = int64(binary.BigEndian.Uint64(row[14])) + epochOfPostgres
-	r.feature = row[15]
-	r.schedule, r.verified = d.schedule(r.feature), verifiedDay(r.feature)
+	r.updated = int64(binary.BigEndian.Uint64(row[4])) + epochOfPostgres
+	r.feature, r.name = row[5], s.name
+	r.profile = d.profile([6][]byte{s.kind, s.category, s.group, s.state, s.wheelchair, row[3]})
+	r.hood = d.hood(s.neighbourhood)
+	r.lon, r.lat, r.key = s.lon, s.lat, geo.Hilbert(orb.Point{s.lon, s.lat})
+	r.schedule, r.verified = d.schedule(s.hours), verifiedDay(s.verified)
 	return nil
 }
 

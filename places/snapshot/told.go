@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"bytes"
 	"encoding/json"
 	"time"
 
@@ -9,37 +8,9 @@ import (
 	"cartoquartiers/places/hours"
 )
 
-// What filters and tiles ask of a place and no column of published_places holds is
-// read off the feature, once, when the row comes in.
-
-var (
-	hoursMember    = []byte(`"opening_hours":"`)
-	verifiedMember = []byte(`"verified_at":"`)
-)
-
-// memberText gives the text of a member of a feature, as JSON writes it between its
-// quotes; nil without one. No text of JSON holds the member's own quotes.
-func memberText(feature, member []byte) []byte {
-	at := bytes.Index(feature, member)
-	if at < 0 {
-		return nil
-	}
-	text := feature[at+len(member):]
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return text[:i]
-		}
-	}
-	return nil
-}
-
 // verifiedDay is the day on which somebody last said that the place is right, in
 // days since 1970-01-01 (UTC); 0 where nobody did.
-func verifiedDay(feature []byte) uint32 {
-	text := memberText(feature, verifiedMember)
+func verifiedDay(text []byte) uint32 {
 	if len(text) < len(time.DateOnly) {
 		return 0
 	}
@@ -50,10 +21,9 @@ func verifiedDay(feature []byte) uint32 {
 	return uint32(day.Unix() / (24 * 60 * 60))
 }
 
-// schedule numbers opening hours: equal texts have one number. 0 are those that
-// nobody told, or that package hours does not understand.
-func (d *dictionary) schedule(feature []byte) uint32 {
-	text := memberText(feature, hoursMember)
+// schedule numbers opening hours, as JSON writes them: equal texts have one number. 0
+// are those that nobody told, or that package hours does not understand.
+func (d *dictionary) schedule(text []byte) uint32 {
 	if text == nil {
 		return 0
 	}

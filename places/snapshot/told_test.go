@@ -63,23 +63,25 @@ func isOpen(t *rapid.T, row Row, at time.Time) bool {
 	return err == nil && row.State() == places.Open && schedule.At(at).State == hours.Open
 }
 
-func TestMembersOfFeatures(t *testing.T) {
+func TestHoursAndVerifiedOfFeatures(t *testing.T) {
 	t.Parallel()
 	inside, err := json.Marshal(`un texte "opening_hours":"24/7","verified_at":"2026-01-01"`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	feature := fmt.Appendf(nil, `{"properties":{"description":%s,"opening_hours":"Mo 08:00-12:00 \"sonner\"","verified_at":"1970-01-03T10:00:00Z"}}`, inside)
-	if got := memberText(feature, hoursMember); string(got) != `Mo 08:00-12:00 \"sonner\"` {
-		t.Errorf("hours %q", got)
+	feature := fmt.Appendf(nil, `{"id":1,"geometry":{"coordinates":[0,0]},"properties":{"kind":"service","category":"library","state":"open",
+		"description":%s,"opening_hours":"Mo 08:00-12:00 \"sonner\"","verified_at":"1970-01-03T10:00:00Z"}}`, inside)
+	var s shown
+	if !s.read(feature) || string(s.hours) != `Mo 08:00-12:00 \"sonner\"` {
+		t.Errorf("hours %q", s.hours)
 	}
-	if schedule := readSchedule(memberText(feature, hoursMember)); schedule == nil {
+	if schedule := readSchedule(s.hours); schedule == nil {
 		t.Error("hours with quotes inside do not read")
 	}
-	if day := verifiedDay(feature); day != 2 {
+	if day := verifiedDay(s.verified); day != 2 {
 		t.Errorf("verified on day %d", day)
 	}
-	for _, other := range []string{`{}`, `{"verified_at":"soon"}`, `{"verified_at":"1960-01-01T00:00:00Z"}`, `{"verified_at":"2026`} {
+	for _, other := range []string{``, `soon`, `1960-01-01T00:00:00Z`, `2026`} {
 		if day := verifiedDay([]byte(other)); day != 0 {
 			t.Errorf("%s: day %d", other, day)
 		}
