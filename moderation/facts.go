@@ -74,15 +74,17 @@ func (r *Road) askFacts(ctx context.Context, db pg.DB, in *incoming) (err error)
 // described is the position that a proposal gives, nil for none, and the place that
 // it would create.
 func (p Proposal) described(action Action) (position *orb.Point, d places.Document, err error) {
-	if text, ok := p.Patch["position"]; ok {
-		if err := json.Unmarshal(text, &position); err != nil {
-			return nil, d, err
-		}
-	}
-	if action == Create {
+	if position, err = p.position(); err == nil && action == Create {
 		d, err = p.Patch.Document()
 	}
 	return position, d, err
+}
+
+func (p Proposal) position() (position *orb.Point, err error) {
+	if text, ok := p.Patch["position"]; ok {
+		err = json.Unmarshal(text, &position)
+	}
+	return position, err
 }
 
 // classify takes the proposed category for the live one.
@@ -137,6 +139,25 @@ func (t target) checkWhere(s Submission, p Proposal) error {
 		return nil
 	}
 	return fault.InvalidField(positionPointers[s.Action], "[%v, %v] is outside of this town", t.position[0], t.position[1])
+}
+
+// withOutside adds to what is wrong with a submission that its position is outside of the
+// town: all of it is said at once. Where that cannot be asked, the rest is said.
+func (p Proposal) withOutside(ctx context.Context, db pg.DB, action Action, wrong error) error {
+	var said *fault.Error
+	position, err := p.position()
+	if err != nil || position == nil || !errors.As(wrong, &said) {
+		return wrong
+	}
+	t := target{position: *position}
+	err = db.QueryRow(ctx, `
+		select exists (select from territory where not st_covers(area, st_setsrid(st_makepoint($1, $2), 4326)))`,
+		position[0], position[1]).Scan(&t.outside)
+	var outside *fault.Error
+	if err != nil || !errors.As(t.checkWhere(Submission{Action: action}, p), &outside) {
+		return wrong
+	}
+	return fault.InvalidFields(append(said.Fields, outside.Fields...))
 }
 
 // positionPointers say where a submission holds the position that it proposes.

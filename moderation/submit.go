@@ -85,7 +85,7 @@ var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-
 func (r *Road) Submit(ctx context.Context, db pg.DB, actor accounts.Actor, s Submission, e Envelope) (Received, error) {
 	proposal, err := s.Check(r.Taxonomy, e.Now)
 	if err != nil {
-		return Received{}, err
+		return Received{}, proposal.withOutside(ctx, db, s.Action, err)
 	}
 	if err := e.checkKey(); err != nil {
 		return Received{}, err

@@ -36,6 +36,11 @@ func TestNothingIsMovedOutsideOfTheTown(t *testing.T) {
 			t.Errorf("%s: %s, want %s", text, wrongField(err), want)
 		}
 	}
+	_, err := w.submit(t, w.moderator, `{"action":"create","place":{"name":"Annexe","category":"library","phone":"12","position":[-1.7,47.21]}}`)
+	var wrong *fault.Error
+	if !errors.As(err, &wrong) || len(wrong.Fields) != 2 || wrong.Fields[0].Name != "/place/phone" || wrong.Fields[1].Name != "/place/position" {
+		t.Errorf("a phone and a position that are wrong: %v", err)
+	}
 	w.mustSubmit(t, w.agent, fmt.Sprintf(`{"action":"move","place_id":%d,"base_revision":1,"position":[-1.551,47.21]}`, place))
 	// A place that stands outside already can still be corrected.
 	if err := places.KeepTerritory(t.Context(), w, orb.MultiPolygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}}, noon); err != nil {
