@@ -23,7 +23,7 @@ type Object struct {
 // place where that is decided, and pure. A hidden place is absent for all but
 // those who may see it: the fault is then NotFound, as for one that never was.
 func Allowed(a accounts.Actor, action Action, o Object) error {
-	if !a.Granted("contribute") && !isModerator(a) && a.Role != accounts.Importer {
+	if !a.Granted("contribute") && a.Role != accounts.Importer {
 		return fault.New(fault.Forbidden, "this token is not for contributing")
 	}
 	hidden := o.Visibility == "refused" || o.Visibility == "withheld"
@@ -32,6 +32,9 @@ func Allowed(a accounts.Actor, action Action, o Object) error {
 	}
 	if slices.Contains(forModerators, action) && !isModerator(a) {
 		return fault.New(fault.Forbidden, "only moderators can %s a place", string(action))
+	}
+	if slices.Contains(forModerators, action) && !a.Granted("moderate") {
+		return fault.New(fault.Forbidden, "this token is not for moderating")
 	}
 	if o.Erased && action != Report {
 		return fault.New(fault.Conflict, "the place was erased; nothing of it can come back")

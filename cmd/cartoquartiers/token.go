@@ -24,14 +24,17 @@ type tokenCreateCommand struct {
 	User    int64    `placeholder:"ID" xor:"who" required:"" help:"Whom it stands for (see user list)."`
 	Role    string   `placeholder:"ROLE" xor:"who" required:"" help:"Instead of --user: makes a user with this role, named after it and a number."`
 	Label   string   `help:"What it is for, to tell tokens apart."`
+	For     []string `placeholder:"read,…" help:"What it is for, of read, contribute, moderate and admin; whatever its user may without it."`
 	Expires lifetime `placeholder:"30d" help:"How long it is valid: 30d, 12h; for ever without it."`
 }
 
 func (tokenCreateCommand) Help() string {
 	return `Prints one token and nothing else. Programs send it in the header Authorization: Bearer cq_… Only its hash is kept. Every
-token is for reading and contributing, a moderator's for moderating too.
+token is for reading and contributing, a moderator's for moderating too; --for makes it one for less. Where it may do so
+is where its user may: a territory, an organisation (see user create).
 
   TOKEN=$(cartoquartiers token create --role moderator)
+  cartoquartiers token create --user 7 --label "wall screen" --for read
   cartoquartiers token create --user 7 --label "SIG export" --expires 30d`
 }
 
@@ -43,7 +46,10 @@ func (c tokenCreateCommand) Run(ctx context.Context, env *environment) error {
 		if err != nil {
 			return err
 		}
-		t := accounts.NewToken{User: user, Label: c.Label, Grants: accounts.GrantsOf(role)}
+		t := accounts.NewToken{User: user, Label: c.Label}
+		if t.Grants, err = c.grants(role); err != nil {
+			return err
+		}
 		if c.Expires > 0 {
 			t.Expires = now.Add(time.Duration(c.Expires))
 		}
@@ -56,6 +62,17 @@ func (c tokenCreateCommand) Run(ctx context.Context, env *environment) error {
 	})
 }
 
+func (c tokenCreateCommand) grants(role accounts.Role) ([]string, error) {
+	if len(c.For) == 0 {
+		return accounts.GrantsOf(role), nil
+	}
+	grants, err := accounts.Less(role, c.For)
+	if err != nil {
+		return nil, misuse{err}
+	}
+	return grants, nil
+}
+
 // whom finds the user that the token stands for, or makes one of the role.
 func (c tokenCreateCommand) whom(ctx context.Context, pool *pgxpool.Pool, now time.Time) (int64, accounts.Role, error) {
 	if c.Role == "" {
@@ -65,6 +82,9 @@ func (c tokenCreateCommand) whom(ctx context.Context, pool *pgxpool.Pool, now ti
 	role := accounts.Role(c.Role)
 	if role == accounts.Member {
 		return 0, role, misuse{fault.New(fault.Invalid, "a member acts for an organisation: user create --role member --organisation ID, then token create --user ID")}
+	}
+	if _, err := c.grants(role); err != nil { // before a user is made for nothing
+		return 0, role, err
 	}
 	name, err := accounts.NextName(ctx, pool, role)
 	if err != nil {

@@ -44,6 +44,9 @@ func TestTokensOpenTheQueue(t *testing.T) {
 	if status := queue(moderator); status != http.StatusOK {
 		t.Errorf("a moderator: %d", status)
 	}
+	if status := queue(output(t, env, "token", "create", "--user", "1", "--for", "read,contribute")); status != http.StatusForbidden {
+		t.Errorf("a moderator's token that is not for moderating: %d", status)
+	}
 	organisation := output(t, env, "org", "create", "--name", "Les Amis du Port")
 	member := output(t, env, "user", "create", "--name", "Rosa", "--role", "member", "--organisation", strings.TrimSpace(organisation))
 	if status := queue(output(t, env, "token", "create", "--user", strings.TrimSpace(member))); status != http.StatusForbidden {
@@ -67,6 +70,7 @@ func TestTokensThatCannotBe(t *testing.T) {
 		"none of":                            {"--role", "king"},
 		"a member acts for":                  {"--role", "member"},
 		"not a number of days":               {"--role", "agent", "--expires", "manyd"},
+		"is not for \"moderate\"":            {"--role", "agent", "--for", "read,moderate"},
 		"can't be used together":             {"--role", "agent", "--user", "1"},
 		"missing flags: --user=ID or --role": {},
 	} {

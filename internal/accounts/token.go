@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,6 +61,17 @@ func GrantsOf(role Role) []string {
 	case Visitor, Resident, Member, Agent, Importer:
 	}
 	return []string{"read", "contribute"}
+}
+
+// Less is what a token is for that is made for these things only. Faults: Invalid for what
+// a user of that role could not do either.
+func Less(role Role, asked []string) ([]string, error) {
+	for _, grant := range asked {
+		if !slices.Contains(GrantsOf(role), grant) {
+			return nil, fault.New(fault.Invalid, "a token of the role %s is not for %q, only for %v", role, grant, GrantsOf(role))
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(asked))), nil
 }
 
 func hashOf(token string) []byte {

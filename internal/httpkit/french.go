@@ -94,6 +94,7 @@ var frenchMessages = map[string]string{
 	"is written by the map itself, or no property of a place; leave it as you read it": "est écrit par la carte, ou n'est pas une propriété d'un lieu ; laissez-le comme vous l'avez lu",
 	"the place is at revision %d; read it again":                                       "le lieu est à la révision %d ; relisez-le",
 	"the body must be the JSON object that the contract describes":                     "le contenu doit être l'objet JSON que décrit le contrat",
+	"a token of the role %s is not for %q, only for %v":                                "un jeton du rôle %s ne sert pas à %q, seulement à %v",
 	"name the version that you read: If-Match with its ETag":                           "indiquez la version que vous avez lue : If-Match avec son ETag",
 	"only moderators see the queue":                                                    "seuls les modérateurs voient la file",
 	"this token is not for moderating":                                                 "ce jeton ne permet pas de modérer",
