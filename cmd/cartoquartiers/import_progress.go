@@ -23,7 +23,8 @@ type importProgress struct {
 var stageWords = map[string]string{
 	"lock": "waiting for nobody else to import", "read": "reading", "compare": "comparing with the last import",
 	"neighbourhoods": "drawing neighbourhoods", "new": "publishing new places", "changed": "merging changed places",
-	"vanished": "closing vanished places", "relocate": "moving places to their neighbourhood", "report": "writing the report", "analyze": "measuring what came in",
+	"vanished": "closing vanished places", "relocate": "moving places to their neighbourhood",
+	"territory": "keeping the territory", "report": "writing the report", "analyze": "measuring what came in",
 	"cut": "cutting tiles",
 }
 

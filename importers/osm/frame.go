@@ -46,7 +46,7 @@ type file struct {
 // can tell, which is why the import guards against mass vanishing.
 func scanFrames(source io.ReaderAt, size int64) (*file, error) {
 	if size == 0 {
-		return nil, fault.New(fault.Invalid, "the file is empty")
+		return nil, fault.New(fault.Invalid, "at byte 0: the file is empty")
 	}
 	f := &file{source: source, size: size}
 	for at := int64(0); at < size; {
@@ -127,7 +127,7 @@ func (f *file) cut(at int64) error {
 // notPBF words a fault at the very start as what it most likely is.
 func (f *file) notPBF(at int64, format string, args ...any) error {
 	if at == 0 {
-		return fault.New(fault.Invalid, "this is not an OSM PBF file: it does not start with a block header")
+		return fault.New(fault.Invalid, "at byte 0: this is not an OSM PBF file: it does not start with a block header")
 	}
 	return broken(at, format, args...)
 }

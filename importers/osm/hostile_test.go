@@ -69,7 +69,7 @@ func TestReadRefusesWithOneSentence(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		{"empty", nil, "the file is empty"},
+		{"empty", nil, "at byte 0: the file is empty"},
 		{"text", []byte("<?xml version='1.0'?><osm></osm>"), "not an OSM PBF file"},
 		{"three bytes", []byte{0, 0, 0}, "damaged at byte 0"},
 		{"no header", headless, "not OSMHeader"},
