@@ -38,7 +38,18 @@ func newDevice(t *testing.T, town *testTown) *device {
 	t.Helper()
 	return &device{
 		t: t, town: town, site: virtualwebauthn.RelyingParty{Name: "CartoQuartiers", ID: "carte.example.fr", Origin: "https://carte.example.fr"},
-		holds: virtualwebauthn.NewAuthenticator(), key: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		holds: virtualwebauthn.NewAuthenticator(), key: newKeyPair(),
+	}
+}
+
+// newKeyPair is one that the library writes as COSE wants it (RFC 9053, 7.1.1): it leaves
+// zeros out that a coordinate begins with, of one key in 128, and no server takes those.
+func newKeyPair() virtualwebauthn.Credential {
+	const whole = 77 // bytes: both coordinates have 32
+	for {
+		if pair := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(pair.Key.AttestationData()) == whole {
+			return pair
+		}
 	}
 }
 
