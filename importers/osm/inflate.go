@@ -1,11 +1,11 @@
 package osm
 
 import (
+	"bytes"
 	"io"
 
+	"github.com/klauspost/compress/zlib"
 	"google.golang.org/protobuf/encoding/protowire"
-
-	"cartoquartiers/internal/inflate"
 )
 
 // inflater reads blobs into buffers that it keeps, one inflater per worker:
@@ -14,8 +14,8 @@ type inflater struct {
 	file   *file
 	packed []byte
 	plain  []byte
-	zlib   inflate.Decoder
-	stream io.ReadCloser // of beginnings, see peek
+	source bytes.Reader
+	zlib   io.ReadCloser
 }
 
 // blob gives the uncompressed content of a frame, valid until the next call.
@@ -84,11 +84,28 @@ func (in *inflater) inflate(at frame, packed []byte, size int32) ([]byte, error)
 	if size > smallBlob && int(size) > maxRatio*len(packed) {
 		return nil, broken(at.start, "%d bytes that say they unpack to %d: no map data packs that well", len(packed), size)
 	}
+	in.source.Reset(packed)
+	if err := in.resetZlib(); err != nil {
+		return nil, broken(at.start, "compressed data that cannot be read")
+	}
 	in.plain = sized(in.plain, int(size))
-	if err := in.zlib.Zlib(in.plain, packed); err != nil {
-		return nil, broken(at.start, "compressed data that is damaged, or longer or shorter than announced")
+	if _, err := io.ReadFull(in.zlib, in.plain); err != nil {
+		return nil, broken(at.start, "compressed data that is damaged or shorter than announced")
+	}
+	// One byte more must be the end, which is also where the checksum is verified.
+	var more [1]byte
+	if n, err := in.zlib.Read(more[:]); n != 0 || err != io.EOF {
+		return nil, broken(at.start, "compressed data that is damaged or longer than announced")
 	}
 	return in.plain, nil
+}
+
+func (in *inflater) resetZlib() (err error) {
+	if in.zlib == nil {
+		in.zlib, err = zlib.NewReader(&in.source)
+		return err
+	}
+	return in.zlib.(zlib.Resetter).Reset(&in.source, nil)
 }
 
 // sized gives a slice of n bytes, reusing buffer where it is large enough.

@@ -1,10 +1,8 @@
 package osm
 
 import (
-	"bytes"
 	"io"
 
-	"github.com/klauspost/compress/zlib"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -61,17 +59,12 @@ func (in *inflater) beginning(message []byte) (plain []byte, size int) {
 
 // prefix unpacks what the first bytes of a compressed text give.
 func (in *inflater) prefix(packed []byte) []byte {
-	var err error
-	if source := bytes.NewReader(packed); in.stream == nil {
-		in.stream, err = zlib.NewReader(source)
-	} else {
-		err = in.stream.(zlib.Resetter).Reset(source, nil)
-	}
-	if err != nil {
+	in.source.Reset(packed)
+	if in.resetZlib() != nil {
 		return nil
 	}
 	in.plain = sized(in.plain, peekTimes*len(packed))
-	n, _ := io.ReadFull(in.stream, in.plain) // ends early: the text is cut
+	n, _ := io.ReadFull(in.zlib, in.plain) // ends early: the text is cut
 	return in.plain[:n]
 }
 
