@@ -64,7 +64,7 @@ func (s *server) tilesFirst(next http.Handler) http.Handler {
 		}
 		address, ok := tiles.ParseAddress(path)
 		filter, err := s.tileFilter(r)
-		if !ok || !address.Valid() || err != nil {
+		if !ok || !address.Valid() || err != nil || !takesMVT(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -75,6 +75,15 @@ func (s *server) tilesFirst(next http.Handler) http.Handler {
 			httpkit.Problem(w, r, err)
 		}
 	})
+}
+
+// takesMVT says whether Accept allows what tiles are. Nearly all say nothing, or anything.
+func takesMVT(r *http.Request) bool {
+	if accept := r.Header["Accept"]; len(accept) == 0 || len(accept) == 1 && accept[0] == "*/*" {
+		return true
+	}
+	_, err := httpkit.Negotiate(r, []httpkit.Format{asMVT})
+	return err == nil
 }
 
 // tile is the usual road, on which the contract and errors are.

@@ -182,6 +182,13 @@ func TestImpossibleTilesAreProblems(t *testing.T) {
 			t.Errorf("%s: %s %s, want %d naming %s", path, response.Status, body, want.status, want.names)
 		}
 	}
+	for accept, want := range map[string]int{
+		"application/json": 406, "image/png": 406, "*/*": 204, "text/html,*/*;q=0.8": 204, "application/x-protobuf": 204, "application/*": 204,
+	} {
+		if response, body := w.tile("/tiles/places/14/0/0.mvt", "Accept", accept); response.StatusCode != want {
+			t.Errorf("Accept: %s: %s %s, want %d", accept, response.Status, body, want)
+		}
+	}
 }
 
 func TestTileJSONLeadsToTheTiles(t *testing.T) {
