@@ -74,12 +74,13 @@ type question struct {
 }
 
 func (q question) size() int {
-	return len(q.base) + len(q.query) + len(q.accept)
+	return len(q.base) + len(q.query) + len(q.accept) + len(q.language) + len(q.coding)
 }
 
 // cloned holds on to nothing of the request.
 func (q question) cloned() question {
 	q.base, q.query, q.accept = strings.Clone(q.base), strings.Clone(q.query), strings.Clone(q.accept)
+	q.language, q.coding = strings.Clone(q.language), strings.Clone(q.coding) // they are pieces of headers
 	return q
 }
 

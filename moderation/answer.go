@@ -96,6 +96,9 @@ func own(ctx context.Context, db pg.DB, actor accounts.Actor, id int64, do func(
 		if !isAuthor(actor, c) {
 			return fault.New(fault.NotFound, "there is no contribution %d", id)
 		}
+		if actor.User != 0 && !actor.Granted("contribute") { // a secret opens its own contribution, whatever it is for
+			return fault.New(fault.Forbidden, "this token is not for contributing")
+		}
 		if err := do(tx, c); err != nil {
 			return err
 		}

@@ -31,11 +31,13 @@ const aMoment = 500 * time.Millisecond
 
 // NewIntake groups what is submitted to a pool. Close it before the pool.
 func NewIntake(pool *pgxpool.Pool) (*Intake, error) {
-	journeys, err := pg.NewSamePlans(pool, 2*atOnce, aMoment)
+	// One more of each kind: those of a refused group are done again beside the next one.
+	journeys, err := pg.NewSamePlans(pool, 4*atOnce, aMoment)
 	if err != nil {
 		return nil, err
 	}
-	readsOnly := func(error) bool { return true }
+	// What only reads is asked again alone after any error; behind a lock that would be once too often, see askOne.
+	readsOnly := func(err error) bool { return !pg.LockedOut(err) }
 	return &Intake{
 		Pool: pool, journeys: journeys,
 		asking:  pg.NewGroup(atOnce, func(ctx context.Context, all []*question) error { return ask(ctx, journeys, all) }, readsOnly),

@@ -30,8 +30,8 @@ type tokenCreateCommand struct {
 
 func (tokenCreateCommand) Help() string {
 	return `Prints one token and nothing else. Programs send it in the header Authorization: Bearer cq_… Only its hash is kept. Every
-token is for reading and contributing, a moderator's for moderating too; --for makes it one for less. Where it may do so
-is where its user may: a territory, an organisation (see user create).
+token is for reading and contributing, a moderator's for moderating too; --for makes it one that proposes or decides less (what
+its user follows it may still change). Where it may do so is where its user may: a territory, an organisation (see user create).
 
   TOKEN=$(cartoquartiers token create --role moderator)
   cartoquartiers token create --user 7 --label "wall screen" --for read

@@ -24,7 +24,7 @@ type SamePlans struct{ *pgxpool.Pool }
 // statement waits for a lock as long as patience, and fails with what LockedOut knows.
 func NewSamePlans(beside *pgxpool.Pool, sessions int32, patience time.Duration) (SamePlans, error) {
 	config := beside.Config()
-	config.MaxConns, config.MinConns = sessions, 0
+	config.MaxConns, config.MinConns, config.MinIdleConns = sessions, 0, 0
 	maps.Copy(config.ConnConfig.RuntimeParams, samePlan)
 	config.ConnConfig.RuntimeParams["lock_timeout"] = strconv.FormatInt(patience.Milliseconds(), 10)
 	pool, err := pgxpool.NewWithConfig(context.Background(), config) // connects when it is used
